@@ -1,0 +1,95 @@
+import type { EntityRef } from "./kind.ts";
+import type { Body, Envelope } from "./message.ts";
+import type { Tombstone } from "./tombstone.ts";
+import type { Version } from "./version.ts";
+
+/** What a message came to, as it is answered and recorded. `duplicate` is answered only, never recorded. */
+export type Outcome = "applied" | "stale" | "ignored" | "foreign" | "quarantined";
+
+/** Why a message leaves the tables as they are. */
+export type SkipReason = "duplicate" | "stale" | "foreign" | "ignored" | "quarantined";
+
+/** Keyed by `svixId`: puts the message into the ledger and the log, or gives one tried again its new outcome. */
+export interface FileMessage {
+  readonly _tag: "FileMessage";
+  readonly envelope: Envelope;
+  readonly outcome: Outcome;
+  /** The entity it is about; null when it names none. */
+  readonly ref: EntityRef | null;
+  readonly version: Version | null;
+  /** Why it was quarantined; null otherwise. */
+  readonly fault: string | null;
+  /** True when the entity is erased: what is kept of the payload is then without personal data. */
+  readonly erased: boolean;
+}
+
+/** Keyed by `svixId`: one more delivery of a message on file. `differs`: under the same id came another body. */
+export interface CountDelivery {
+  readonly _tag: "CountDelivery";
+  readonly svixId: string;
+  readonly differs: boolean;
+}
+
+/** Keyed, the first one wins: from now on messages of other instances are foreign. */
+export interface PinInstance {
+  readonly _tag: "PinInstance";
+  readonly instanceId: string;
+}
+
+/** Convergent, newest version wins: this version is what the entity's row shows. */
+export interface SaveVersion {
+  readonly _tag: "SaveVersion";
+  readonly ref: EntityRef;
+  readonly version: Version;
+  readonly instanceId: string | null;
+  readonly body: Body;
+}
+
+/** Convergent, tombstones merge: the entity is deleted, by its own deletion (`own`) or a parent's (`inherited`). */
+export interface BuryEntity {
+  readonly _tag: "BuryEntity";
+  readonly ref: EntityRef;
+  readonly cause: "own" | "inherited";
+  readonly tombstone: Tombstone;
+  /** True: personal data leaves the row and the log. */
+  readonly erase: boolean;
+}
+
+/** Keyed by the pair: once linked, always linked, so that re-parenting never undeletes. */
+export interface LinkParent {
+  readonly _tag: "LinkParent";
+  readonly child: EntityRef;
+  readonly parent: EntityRef;
+}
+
+/** Keyed by parent: more children are to be buried than were read; the rest follows in pages. */
+export interface CascadeDeletion {
+  readonly _tag: "CascadeDeletion";
+  readonly parent: EntityRef;
+}
+
+/** Convergent, greatest wins: the user signed in then. */
+export interface NoteSignIn {
+  readonly _tag: "NoteSignIn";
+  readonly userId: string;
+  readonly atMs: number;
+}
+
+/** Changes nothing: says that the message leaves the tables as they are, and why. */
+export interface SkipMessage {
+  readonly _tag: "SkipMessage";
+  readonly svixId: string;
+  readonly reason: SkipReason;
+}
+
+/** What the shell must carry out, all of a batch in one transaction. Plain data. */
+export type DocketEffect =
+  | FileMessage
+  | CountDelivery
+  | PinInstance
+  | SaveVersion
+  | BuryEntity
+  | LinkParent
+  | CascadeDeletion
+  | NoteSignIn
+  | SkipMessage;

@@ -1,0 +1,138 @@
+import { Config, ConfigProvider, Data, Effect, Redacted } from "effect";
+
+/** A setting is missing or wrong. Names the variable and what to do, never the value. Retrying cannot help. */
+export class SettingError extends Data.TaggedError("SettingError")<{
+  readonly variable: string;
+  readonly problem: string;
+}> {
+  override get message(): string {
+    return `${this.variable}: ${this.problem}`;
+  }
+}
+
+export type LogLevelName = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+
+/** Everything the process reads from its environment, read once and checked at start (design 3.2). */
+export interface AppConfig {
+  /** `NODE_ENV=production`: no secret is made up, and trigger's own instance is foreign. */
+  readonly production: boolean;
+  /** Any of them may match, so that a secret can be rotated. Empty: one is made in development. */
+  readonly signingSecrets: readonly Redacted.Redacted<string>[];
+  /** Absent: embedded PGlite in `dataDir`. */
+  readonly databaseUrl: Redacted.Redacted<string> | undefined;
+  readonly dataDir: string;
+  readonly host: string;
+  readonly port: number;
+  /** Empty: the first instance seen is the accepted one. */
+  readonly instanceIds: readonly string[];
+  readonly onDelete: "erase" | "keep";
+  readonly maxBodyBytes: number;
+  /** Messages in memory before a delivery is answered 503. */
+  readonly queueMax: number;
+  readonly logLevel: LogLevelName;
+}
+
+const LOG_LEVELS: readonly LogLevelName[] = ["trace", "debug", "info", "warn", "error", "fatal"];
+
+/** Reads and checks the settings. `environment` is `process.env` or a test's own. */
+export function readAppConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+): Effect.Effect<AppConfig, SettingError> {
+  return Effect.gen(function* () {
+    const production = (yield* text("NODE_ENV", "development")) === "production";
+    const signingSecrets = yield* secrets("CLERK_WEBHOOK_SIGNING_SECRET");
+    if (production && signingSecrets.length === 0) {
+      return yield* new SettingError({
+        variable: "CLERK_WEBHOOK_SIGNING_SECRET",
+        problem: "is required when NODE_ENV=production; copy it from Clerk's Dashboard > Webhooks > your endpoint",
+      });
+    }
+    return {
+      production,
+      signingSecrets,
+      databaseUrl: yield* databaseUrl("DATABASE_URL"),
+      dataDir: yield* text("DOCKET_DATA_DIR", ".docket"),
+      host: yield* text("HOST", "0.0.0.0"),
+      port: yield* integer("PORT", { fallback: 3000, min: 0, max: 65_535 }),
+      instanceIds: split(yield* text("DOCKET_INSTANCE_IDS", "")),
+      onDelete: yield* oneOf("DOCKET_ON_DELETE", ["erase", "keep"], "erase"),
+      maxBodyBytes: yield* integer("DOCKET_MAX_BODY_BYTES", { fallback: 1_048_576, min: 1, max: 268_435_456 }),
+      queueMax: yield* integer("DOCKET_QUEUE_MAX", { fallback: 10_000, min: 1, max: 1_000_000 }),
+      logLevel: yield* oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
+    };
+  }).pipe(Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown(present(environment))));
+}
+
+/** An empty variable counts as absent: `FOO=` in a compose file means "not set". */
+function present(environment: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  const entries = Object.entries(environment).flatMap(([name, value]) =>
+    value === undefined || value.trim() === "" ? [] : [[name, value.trim()] as const],
+  );
+  return Object.fromEntries(entries);
+}
+
+function text(variable: string, fallback: string): Effect.Effect<string, SettingError> {
+  return Effect.mapError(
+    Config.String(variable).pipe(Config.withDefault(fallback)),
+    () => new SettingError({ variable, problem: "is not readable as text" }),
+  );
+}
+
+interface IntegerOptions {
+  readonly fallback: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+function integer(variable: string, options: IntegerOptions): Effect.Effect<number, SettingError> {
+  const { fallback, min, max } = options;
+  return Effect.flatMap(text(variable, String(fallback)), (value) => {
+    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+    return number >= min && number <= max
+      ? Effect.succeed(number)
+      : Effect.fail(new SettingError({ variable, problem: `must be a whole number from ${min} to ${max}` }));
+  });
+}
+
+function oneOf<T extends string>(variable: string, choices: readonly T[], fallback: T): Effect.Effect<T, SettingError> {
+  return Effect.flatMap(text(variable, fallback), (value) => {
+    const choice = choices.find((it) => it === value.toLowerCase());
+    return choice !== undefined
+      ? Effect.succeed(choice)
+      : Effect.fail(new SettingError({ variable, problem: `must be one of ${choices.join(", ")}` }));
+  });
+}
+
+function split(list: string): readonly string[] {
+  return list.split(/[\s,]+/).filter((it) => it !== "");
+}
+
+function secrets(variable: string): Effect.Effect<readonly Redacted.Redacted<string>[], SettingError> {
+  return Effect.flatMap(text(variable, ""), (list) => {
+    const all = split(list);
+    return all.every(isSigningSecret)
+      ? Effect.succeed(all.map((secret) => Redacted.make(secret)))
+      : Effect.fail(
+          new SettingError({
+            variable,
+            problem: "must be one or more signing secrets of the form whsec_<base64>, separated by commas or spaces",
+          }),
+        );
+  });
+}
+
+/** True for what svix takes as a secret: `whsec_` and at least 16 bytes of base64. */
+export function isSigningSecret(secret: string): boolean {
+  return /^whsec_[A-Za-z0-9+/]{22,}={0,2}$/.test(secret);
+}
+
+function databaseUrl(variable: string): Effect.Effect<Redacted.Redacted<string> | undefined, SettingError> {
+  return Effect.flatMap(text(variable, ""), (value) => {
+    if (value === "") return Effect.succeed(undefined);
+    return URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol)
+      ? Effect.succeed(Redacted.make(value))
+      : Effect.fail(
+          new SettingError({ variable, problem: "must be a URL of the form postgres://user:password@host:5432/name" }),
+        );
+  });
+}
