@@ -75,3 +75,17 @@ export interface Unreadable extends Envelope {
 
 /** One delivered message, after decoding. */
 export type Message = Changed | Deleted | Unmapped | Unreadable;
+
+/** The envelope alone, without what was decoded from it. */
+export function envelopeOf(message: Message): Envelope {
+  return {
+    svixId: message.svixId,
+    type: message.type,
+    source: message.source,
+    instanceId: message.instanceId,
+    timestampMs: message.timestampMs,
+    receivedAtMs: message.receivedAtMs,
+    payload: message.payload,
+    bodyHash: message.bodyHash,
+  };
+}

@@ -5,6 +5,8 @@ export interface Death {
   readonly source: Source;
   readonly timestampMs: number;
   readonly svixId: string;
+  /** The instance it came from; of no weight in the order. */
+  readonly instanceId: string | null;
 }
 
 /** All deletions seen, in one. Merging is commutative, associative and idempotent, so arrival order cannot show. */

@@ -1,33 +1,52 @@
-import type { JsonObject, Json } from "./json.ts";
-import type { Kind } from "./kind.ts";
+import type { PaymentAttemptValue, SubscriptionItemValue, SubscriptionValue } from "./value_billing.ts";
+import type { MessageValue, WaitlistEntryValue } from "./value_message.ts";
+import type {
+  OrganizationDomainValue,
+  OrganizationInvitationValue,
+  OrganizationMembershipValue,
+  OrganizationValue,
+  PermissionValue,
+  RoleValue,
+} from "./value_organization.ts";
+import type { SessionValue } from "./value_session.ts";
+import type { UserValue } from "./value_user.ts";
 
-/** Fields that every kind has. */
-export interface CommonValue {
-  readonly createdAtMs: number | null;
-  readonly updatedAtMs: number | null;
-}
+export type { PaidBy, PaymentAttemptValue, SubscriptionItemValue, SubscriptionValue } from "./value_billing.ts";
+export type { CommonValue } from "./value_common.ts";
+export type { MessageValue, WaitlistEntryValue } from "./value_message.ts";
+export type {
+  OrganizationDomainValue,
+  OrganizationInvitationValue,
+  OrganizationMembershipValue,
+  OrganizationValue,
+  PermissionValue,
+  RoleValue,
+} from "./value_organization.ts";
+export type { SessionValue } from "./value_session.ts";
+export type {
+  EmailAddressValue,
+  ExternalAccountValue,
+  PhoneNumberValue,
+  UserPart,
+  UserValue,
+} from "./value_user.ts";
 
-/** A user's session, as `session.*` describes it. */
-export interface SessionValue extends CommonValue {
-  readonly userId: string | null;
-  readonly status: string | null;
-}
-
-/** PLACEHOLDER: the other kinds. */
+/**
+ * The typed fields of each kind, by kind. Names are Clerk's in camel case; a time `created_at` is `createdAtMs`, in
+ * milliseconds. What a payload lacks, or has in another type, is null, and an empty list where it is a list.
+ */
 export interface Values {
-  readonly user: CommonValue & { readonly lastSignInAtMs: number | null; readonly publicMetadata: JsonObject | null; readonly x?: Json };
-  readonly organization: CommonValue;
-  readonly subscription: CommonValue;
-  readonly role: CommonValue;
-  readonly permission: CommonValue;
-  readonly waitlist_entry: CommonValue;
-  readonly payment_attempt: CommonValue;
-  readonly message: CommonValue;
-  readonly organization_membership: CommonValue;
-  readonly organization_invitation: CommonValue;
-  readonly organization_domain: CommonValue;
+  readonly user: UserValue;
+  readonly organization: OrganizationValue;
+  readonly subscription: SubscriptionValue;
+  readonly role: RoleValue;
+  readonly permission: PermissionValue;
+  readonly waitlist_entry: WaitlistEntryValue;
+  readonly payment_attempt: PaymentAttemptValue;
+  readonly message: MessageValue;
+  readonly organization_membership: OrganizationMembershipValue;
+  readonly organization_invitation: OrganizationInvitationValue;
+  readonly organization_domain: OrganizationDomainValue;
   readonly session: SessionValue;
-  readonly subscription_item: CommonValue;
+  readonly subscription_item: SubscriptionItemValue;
 }
-
-type Check = { [K in Kind]: Values[K] };

@@ -1,0 +1,31 @@
+import type { DocketEffect } from "./effect.ts";
+import { type Entity, tombstoneOf } from "./entity.ts";
+import { type EntityRef, refKey } from "./kind.ts";
+import type { OnFile } from "./on_file.ts";
+import { mergeTombstones, type Tombstone } from "./tombstone.ts";
+
+/**
+ * Children follow parents. A child's parents are those named by any of its versions, so that re-parenting never
+ * undeletes; a parent's tombstone is inherited by each of its children, whichever of the two arrives first.
+ */
+
+/** Links to those parents that the message names and the entity is not linked to yet. */
+export function linkParents(
+  { linked }: OnFile,
+  { ref, parents }: { readonly ref: EntityRef; readonly parents: readonly EntityRef[] },
+): readonly DocketEffect[] {
+  const known = new Set(linked.map(refKey));
+  return parents
+    .filter((parent) => !known.has(refKey(parent)))
+    .map((parent) => ({ _tag: "LinkParent", child: ref, parent }) as const);
+}
+
+/** What the entity inherits: what it inherited before, and the tombstones of the parents that the message names. */
+export function inheritFrom({ entity, parents }: OnFile): Tombstone | null {
+  return parents.map((parent) => tombstoneOf(parent.entity)).reduce(mergeTombstones, inheritedOf(entity));
+}
+
+/** The tombstone that came from parents. */
+export function inheritedOf(entity: Entity): Tombstone | null {
+  return entity._tag === "Deleted" ? entity.inherited : null;
+}

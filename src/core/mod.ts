@@ -1,0 +1,75 @@
+/**
+ * The core of Docket: what a message from Clerk means, as data.
+ *
+ * A message names one entity and one version of it. `consult` gathers what is on file about it, `reduce` turns both
+ * into effects, `apply` carries the effects out in memory. Nothing here has a clock, I/O or randomness, so what the
+ * core decides can be stored, compared and replayed.
+ *
+ * Why arrival order cannot show: an entity's state is the newest live version and the merge of all tombstones, both
+ * of them joins (commutative, associative, idempotent) of what was seen. Each effect either moves such a join forward
+ * (`SaveVersion`, `BuryEntity`, `NoteSignIn`) or is keyed and done once (`FileMessage`, `LinkParent`, `PinInstance`).
+ * A parent's tombstone reaches its children from both sides: when it arrives, those linked are buried; when a child
+ * arrives, it inherits. Both look at the same pair under lock, so neither can miss the other.
+ *
+ * @module
+ */
+export { buryChildren } from "./bury.ts";
+export type {
+  BuryEntity,
+  CascadeDeletion,
+  CountDelivery,
+  DocketEffect,
+  FileMessage,
+  LinkParent,
+  NoteSignIn,
+  Outcome,
+  PinInstance,
+  SaveVersion,
+  SkipMessage,
+  SkipReason,
+} from "./effect.ts";
+export { ABSENT, type Entity, type Known, newestOf, tombstoneOf } from "./entity.ts";
+export { eraseBody, eraseData } from "./erase.ts";
+export {
+  applyToDraft,
+  applyToIndex,
+  consult,
+  draftOf,
+  find,
+  type Index,
+  type IndexDraft,
+  type Indexed,
+} from "./index.ts";
+export type { Json, JsonObject } from "./json.ts";
+export {
+  type ChangeKind,
+  EVENT_TYPES,
+  type EntityRef,
+  type EventType,
+  type EventTypeInfo,
+  type EventTypeOf,
+  isEventType,
+  KINDS,
+  type Kind,
+  PARENT_KINDS,
+  refKey,
+} from "./kind.ts";
+export {
+  type Body,
+  type BodyOf,
+  type Changed,
+  type ChangedOf,
+  type Deleted,
+  type Envelope,
+  envelopeOf,
+  type Message,
+  type Source,
+  type Unmapped,
+  type Unreadable,
+} from "./message.ts";
+export type { Filed, InstanceGuard, OnDelete, OnFile } from "./on_file.ts";
+export { answerOf, reduce } from "./reduce.ts";
+export { type Death, mergeTombstones, sameTombstone, type Tombstone } from "./tombstone.ts";
+export type * from "./value.ts";
+export { compareVersions, envelopeTimestampMs, type Version, type VersionRank } from "./version.ts";
+export { apply, emptyWorld, type LogEntry, type Row, receive, type World } from "./world.ts";

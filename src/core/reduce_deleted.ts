@@ -1,0 +1,68 @@
+import { buryChildren } from "./bury.ts";
+import type { DocketEffect } from "./effect.ts";
+import { newestOf, tombstoneOf } from "./entity.ts";
+import { eraseBody } from "./erase.ts";
+import { inheritedOf, inheritFrom, linkParents } from "./family.ts";
+import { type Deleted, envelopeOf } from "./message.ts";
+import type { OnFile } from "./on_file.ts";
+import { mergeTombstones, sameTombstone, type Tombstone } from "./tombstone.ts";
+import { compareVersions, type Version } from "./version.ts";
+
+/**
+ * A deletion arrives. It is final whatever the timestamps say, since Clerk never reuses an id, and it ends the
+ * entity's children. `stale` is answered to one that another deletion of the same entity already stands for.
+ */
+export function reduceDeleted(onFile: OnFile, message: Deleted): readonly DocketEffect[] {
+  const { entity, onDelete } = onFile;
+  const { ref, version } = message;
+  const erase = onDelete === "erase";
+  const before = entity._tag === "Deleted" ? entity.own : null;
+  const tombstone = mergeTombstones(before, tombstoneFrom(message)) ?? tombstoneFrom(message);
+  const isNews = !sameTombstone(before, tombstone);
+  const effects: DocketEffect[] = [
+    {
+      _tag: "FileMessage",
+      envelope: envelopeOf(message),
+      outcome: isNews ? "applied" : "stale",
+      ref,
+      version,
+      fault: null,
+      erased: erase,
+    },
+    ...linkParents(onFile, message),
+    ...saveLastWords(onFile, message),
+  ];
+  if (isNews) effects.push({ _tag: "BuryEntity", ref, cause: "own", tombstone, erase });
+  const inherited = inheritFrom(onFile);
+  if (inherited !== null && !sameTombstone(inherited, inheritedOf(entity))) {
+    effects.push({ _tag: "BuryEntity", ref, cause: "inherited", tombstone: inherited, erase });
+  }
+  const whole = mergeTombstones(tombstone, inherited) ?? tombstone;
+  if (!sameTombstone(whole, tombstoneOf(entity))) {
+    effects.push(...buryChildren(onFile, whole));
+    if (!onFile.childrenComplete) effects.push({ _tag: "CascadeDeletion", parent: ref });
+  }
+  if (!isNews) effects.push({ _tag: "SkipMessage", svixId: message.svixId, reason: "stale" });
+  return effects;
+}
+
+function tombstoneFrom({ source, version, instanceId }: Deleted): Tombstone {
+  const { timestampMs, svixId } = version;
+  return { deletedAtMs: timestampMs, death: { source, timestampMs, svixId, instanceId } };
+}
+
+/**
+ * A deletion that carries the entity whole (a membership's does) is the row of one that was never seen alive.
+ * It counts as older than any live version, so that the row is the same whichever arrives first.
+ */
+function saveLastWords({ entity, onDelete }: OnFile, message: Deleted): readonly DocketEffect[] {
+  const { body, ref, instanceId } = message;
+  if (body === null) return [];
+  const version: Version = { ...message.version, asOfMs: BEFORE_LIFE_MS };
+  const newest = newestOf(entity);
+  if (newest !== null && compareVersions(version, newest) <= 0) return [];
+  return [{ _tag: "SaveVersion", ref, version, instanceId, body: onDelete === "erase" ? eraseBody(body) : body }];
+}
+
+/** The `asOfMs` of a body known from its deletion only. Live versions are never negative. */
+export const BEFORE_LIFE_MS = -1;

@@ -1,0 +1,63 @@
+import { openapi } from "@elysiajs/openapi";
+import { Elysia } from "elysia";
+import { errorReply, type Reply, toResponse } from "./reply.ts";
+
+/** What the routes need done. Each promise rejects only on a defect, which is answered 500 and logged. */
+export interface HttpHandlers {
+  readonly webhook: (request: Request) => Promise<Reply>;
+  /** Null when the database answers and its schema is up to date, else what is wrong. */
+  readonly notReady: () => Promise<string | null>;
+  readonly onDefect: (defect: unknown) => void;
+}
+
+export const WEBHOOK_PATH = "/webhooks/clerk";
+
+/** Routes only: no sockets, no environment. Tests call `.handle(new Request(...))`. */
+export function makeHttp({ webhook, notReady, onDefect }: HttpHandlers) {
+  return new Elysia({ name: "docket" })
+    .use(openapi({ documentation: { info: INFO, tags: TAGS }, exclude: { paths: ["/openapi", "/openapi/json"] } }))
+    .onError(({ code, error }) => {
+      if (code === "NOT_FOUND") return toResponse(errorReply("not_found", "No such route: see /openapi"));
+      onDefect(error);
+      return toResponse(errorReply("internal", "The service met a fault of its own: see its log"));
+    })
+    .post(WEBHOOK_PATH, async ({ request }) => toResponse(await webhook(request)), {
+      // The signature covers the bytes as sent, so nothing may parse them first.
+      parse: "none",
+      detail: { summary: "Take one signed webhook of Clerk's", tags: ["webhooks"], description: WEBHOOK_DESCRIPTION },
+    })
+    .all(WEBHOOK_PATH, () => toResponse(errorReply("method_not_allowed", "Send webhooks with POST")), {
+      parse: "none",
+      detail: { hide: true },
+    })
+    .get("/healthz", () => ({ status: "ok" }), {
+      detail: { summary: "The process is up", tags: ["health"] },
+    })
+    .get(
+      "/readyz",
+      async () => {
+        const problem = await notReady();
+        return problem === null
+          ? Response.json({ status: "ready" })
+          : toResponse(errorReply("unavailable", `Not ready: ${problem}`));
+      },
+      { detail: { summary: "The database answers and its schema is up to date", tags: ["health"] } },
+    );
+}
+
+const INFO = {
+  title: "Docket",
+  version: "0.1.0",
+  description: "Clerk's webhooks in, a true Postgres mirror out.",
+} as const;
+
+const TAGS = [
+  { name: "webhooks", description: "What Clerk calls" },
+  { name: "health", description: "What a supervisor calls" },
+];
+
+const WEBHOOK_DESCRIPTION = `Headers \`svix-id\`, \`svix-timestamp\`, \`svix-signature\` (or \`webhook-*\`), body as signed.
+Answers \`{ "id", "outcome" }\` after the message is on disk: 200 with \`applied\`, \`stale\`, \`duplicate\`, \`ignored\` or
+\`foreign\`, 202 with \`quarantined\`. Errors are \`{ "error": { "code", "message" } }\`: 400 \`missing_headers\` or
+\`invalid_headers\`, 401 \`invalid_signature\` or \`timestamp_out_of_range\`, 405, 413 \`body_too_large\`, 503 with
+\`Retry-After\` \`overloaded\` or \`unavailable\`.`;

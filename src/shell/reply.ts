@@ -1,0 +1,59 @@
+import type { Answer } from "./store/event_store.ts";
+
+/** Why a delivery was not taken, as the sender is told. Outside checks rely on these. */
+export type ErrorCode =
+  | "missing_headers"
+  | "invalid_headers"
+  | "invalid_signature"
+  | "timestamp_out_of_range"
+  | "body_too_large"
+  | "method_not_allowed"
+  | "not_found"
+  | "overloaded"
+  | "unavailable"
+  | "internal";
+
+/** What a delivery is answered: the outcome, or an error whose message says what to do. */
+export interface Reply {
+  readonly status: 200 | 202 | 400 | 401 | 404 | 405 | 413 | 500 | 503;
+  readonly body:
+    | { readonly id: string; readonly outcome: Answer }
+    | { readonly error: { readonly code: ErrorCode; readonly message: string } };
+  /** With 503: when to come again. */
+  readonly retryAfterSeconds?: number;
+}
+
+const STATUSES: { readonly [C in ErrorCode]: Exclude<Reply["status"], 200 | 202> } = {
+  missing_headers: 400,
+  invalid_headers: 400,
+  invalid_signature: 401,
+  timestamp_out_of_range: 401,
+  not_found: 404,
+  method_not_allowed: 405,
+  body_too_large: 413,
+  internal: 500,
+  overloaded: 503,
+  unavailable: 503,
+};
+
+const RETRY_AFTER_SECONDS = 5;
+
+/** The reply to a message on disk. 202 says: kept, but not understood. */
+export function outcomeReply(id: string, outcome: Answer): Reply {
+  return { status: outcome === "quarantined" ? 202 : 200, body: { id, outcome } };
+}
+
+/** The reply to a message that was not taken. */
+export function errorReply(code: ErrorCode, message: string): Reply {
+  const status = STATUSES[code];
+  const body = { error: { code, message } };
+  return status === 503 ? { status, body, retryAfterSeconds: RETRY_AFTER_SECONDS } : { status, body };
+}
+
+/** The reply as HTTP. */
+export function toResponse({ status, body, retryAfterSeconds }: Reply): Response {
+  const headers = new Headers();
+  if (retryAfterSeconds !== undefined) headers.set("retry-after", String(retryAfterSeconds));
+  if (status === 405) headers.set("allow", "POST");
+  return Response.json(body, { status, headers });
+}

@@ -1,0 +1,74 @@
+import { Redacted } from "effect";
+import { Webhook, WebhookVerificationError } from "svix";
+
+/** The three headers that sign a delivery, under Svix's names or the Standard Webhooks ones. */
+export interface SignatureHeaders {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly signature: string;
+}
+
+/** Whose fault it is that a delivery can't be believed. The code is what the sender is told. */
+export interface SignatureFault {
+  readonly code: "missing_headers" | "invalid_headers" | "invalid_signature" | "timestamp_out_of_range";
+  readonly message: string;
+}
+
+const PREFIXES = ["svix", "webhook"] as const;
+const NAMES = ["id", "timestamp", "signature"] as const;
+
+/** Finds the headers. Checks their form, so that an id is safe to store and to order: printable ASCII, 256 at most. */
+export function readSignatureHeaders(headers: Headers): SignatureHeaders | SignatureFault {
+  const prefix = PREFIXES.find((it) => NAMES.every((name) => headers.get(`${it}-${name}`))) ?? null;
+  if (prefix === null) {
+    const missing = NAMES.filter((name) => !headers.get(`svix-${name}`)).map((name) => `svix-${name}`);
+    const message = `Send ${missing.join(", ")}: Svix sets them; a request by hand can be made with docket trigger`;
+    return { code: "missing_headers", message };
+  }
+  const id = headers.get(`${prefix}-id`) ?? "";
+  const timestamp = headers.get(`${prefix}-timestamp`) ?? "";
+  const signature = headers.get(`${prefix}-signature`) ?? "";
+  if (!/^[\x21-\x7e]{1,256}$/.test(id)) return malformed(`${prefix}-id`, "1 to 256 printable ASCII characters");
+  if (!/^\d{1,12}$/.test(timestamp)) return malformed(`${prefix}-timestamp`, "seconds since the Unix epoch");
+  if (!/^[^\s,]+,\S+( +[^\s,]+,\S+)*$/.test(signature)) {
+    return malformed(`${prefix}-signature`, 'a list of "v1,<base64>" separated by spaces');
+  }
+  return { id, timestamp, signature };
+}
+
+function malformed(header: string, expected: string): SignatureFault {
+  return { code: "invalid_headers", message: `${header} is malformed: expected ${expected}` };
+}
+
+/** Checks a delivery's raw bytes. Svix's own library decides; any of the secrets may match, so one can be rotated. */
+export type Verify = (headers: SignatureHeaders, body: Buffer) => SignatureFault | null;
+
+/** Prepares the check for these secrets, `whsec_...`. */
+export function makeVerify(secrets: readonly Redacted.Redacted<string>[]): Verify {
+  const webhooks = secrets.map((secret) => new Webhook(Redacted.value(secret)));
+  return ({ id, timestamp, signature }, body) => {
+    const headers = { "svix-id": id, "svix-timestamp": timestamp, "svix-signature": signature };
+    let fault: SignatureFault = NO_MATCH;
+    for (const webhook of webhooks) {
+      try {
+        webhook.verify(body, headers);
+        return null;
+      } catch (cause) {
+        if (!(cause instanceof WebhookVerificationError)) throw cause;
+        // Svix has no codes, only these two sentences for the clock.
+        if (/timestamp too (old|new)/.test(cause.message)) fault = OUT_OF_RANGE;
+      }
+    }
+    return fault;
+  };
+}
+
+const NO_MATCH: SignatureFault = {
+  code: "invalid_signature",
+  message: "No signature matches: check that CLERK_WEBHOOK_SIGNING_SECRET is this endpoint's signing secret",
+};
+
+const OUT_OF_RANGE: SignatureFault = {
+  code: "timestamp_out_of_range",
+  message: "The signature's timestamp is over 5 minutes away: send it again, and check the clocks of both sides",
+};

@@ -1,0 +1,81 @@
+import { sql } from "kysely";
+import {
+  type EntityRef,
+  type Filed,
+  type Index,
+  type Indexed,
+  type InstanceGuard,
+  type Message,
+  type OnDelete,
+  refKey,
+} from "../../core/mod.ts";
+import { isRootKind, lockHeads } from "./heads.ts";
+import { recordset, type Tx } from "./sql.ts";
+
+/** Children ended in the transaction of their parent's deletion. The rest follows in pages, by a chore. */
+export const CHILDREN_PER_PARENT_MAX = 1_000;
+
+/** What is stored of the configuration, that decisions depend on. */
+export interface SliceSettings {
+  readonly guard: InstanceGuard;
+  readonly onDelete: OnDelete;
+}
+
+/**
+ * Reads, under lock, all that deciding about these messages needs: the slice of the index that they touch.
+ *
+ * The order of locks is the same in every transaction: heads of parents, then heads of children, each in key order.
+ * The ledger is read after them, so that a copy of a message that another process commits meanwhile is seen.
+ */
+export async function readSlice(tx: Tx, messages: readonly Message[], settings: SliceSettings): Promise<Index> {
+  const named = messages.filter((it) => it._tag === "Changed" || it._tag === "Deleted");
+  const refs = named.map(({ ref }) => ref);
+  const roots = await lockHeads(tx, [...refs.filter(isRootKind), ...named.flatMap(({ parents }) => parents)]);
+  const dying = named.filter((it) => it._tag === "Deleted").map(({ ref }) => ref);
+  const families = await readChildren(tx, dying);
+  const children = [...families.values()].flatMap((family) => family.children);
+  const others = await lockHeads(tx, [...refs.filter((ref) => !isRootKind(ref)), ...children]);
+  const entities = new Map<string, Indexed>();
+  for (const indexed of [...roots, ...others]) {
+    const key = refKey(indexed.ref);
+    entities.set(key, { ...indexed, ...families.get(key) });
+  }
+  return { ...settings, ledger: await readLedger(tx, messages), entities };
+}
+
+interface Family {
+  readonly children: readonly EntityRef[];
+  readonly childrenComplete: boolean;
+}
+
+async function readChildren(tx: Tx, parents: readonly EntityRef[]): Promise<ReadonlyMap<string, Family>> {
+  const families = new Map<string, EntityRef[]>(parents.filter(isRootKind).map((ref) => [refKey(ref), []]));
+  if (families.size === 0) return new Map();
+  const { rows } = await sql<{ parent: string; kind: EntityRef["kind"]; id: string }>`
+    select x.kind || '/' || x.id as parent, l.child_kind as kind, l.child_id as id
+    from ${recordset(parents, "kind text, id text")}
+    cross join lateral (
+      select child_kind, child_id from docket.link
+      where parent_kind = x.kind and parent_id = x.id
+      order by child_kind, child_id
+      limit ${CHILDREN_PER_PARENT_MAX + 1}) l`.execute(tx);
+  for (const { parent, kind, id } of rows) families.get(parent)?.push({ kind, id });
+  return new Map(
+    [...families].map(([key, children]) => [
+      key,
+      {
+        children: children.slice(0, CHILDREN_PER_PARENT_MAX),
+        childrenComplete: children.length <= CHILDREN_PER_PARENT_MAX,
+      },
+    ]),
+  );
+}
+
+async function readLedger(tx: Tx, messages: readonly Message[]): Promise<ReadonlyMap<string, Filed>> {
+  const ids = [...new Set(messages.map(({ svixId }) => svixId))].map((svix_id) => ({ svix_id }));
+  const { rows } = await sql<{ svix_id: string; outcome: Filed["outcome"]; body_hash: string }>`
+    select m.svix_id, m.outcome, m.body_hash
+    from docket.message m
+    join ${recordset(ids, "svix_id text")} on m.svix_id = x.svix_id`.execute(tx);
+  return new Map(rows.map((row) => [row.svix_id, { outcome: row.outcome, bodyHash: row.body_hash }]));
+}

@@ -1,0 +1,114 @@
+import { Cause, Duration, Effect, Layer, Schedule } from "effect";
+import type { Kysely } from "kysely";
+import { sql } from "kysely";
+import {
+  applyToDraft,
+  buryChildren,
+  draftOf,
+  type EntityRef,
+  type Index,
+  type OnDelete,
+  refKey,
+  tombstoneOf,
+} from "../../core/mod.ts";
+import { Database } from "../database/database.ts";
+import type { DocketDatabase } from "../database/schema.ts";
+import type { ChoreTask } from "./chores.ts";
+import { erasePayloads } from "./erase_payloads.ts";
+import { lockHeads } from "./heads.ts";
+import type { Tx } from "./sql.ts";
+import { writeEffects } from "./write_effects.ts";
+
+interface Chore {
+  readonly task: ChoreTask;
+  readonly kind: EntityRef["kind"];
+  readonly id: string;
+  readonly child_kind: string;
+  readonly child_id: string;
+}
+
+/** Children ended in one transaction. */
+const CHILDREN_PER_PAGE = 500;
+const IDLE = Duration.seconds(1);
+
+/**
+ * Does in pages what transactions left undone: ends the children of deleted parents that have very many, and erases
+ * long histories. Any number of processes may sweep: the entity's head lock lets one of them at it at a time.
+ */
+export function sweeperLayer({ onDelete }: { readonly onDelete: OnDelete }): Layer.Layer<never, never, Database> {
+  return Layer.effectDiscard(
+    Effect.gen(function* () {
+      const { db } = yield* Database;
+      const page = Effect.uninterruptible(Effect.promise(() => sweepPage(db, onDelete)));
+      yield* page.pipe(
+        Effect.repeat({ while: (swept) => swept }),
+        Effect.catchCause((cause) =>
+          Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logWarning("Sweep failed, will try again", cause),
+        ),
+        Effect.repeat(Schedule.spaced(IDLE)),
+        Effect.forkScoped,
+      );
+    }),
+  );
+}
+
+/** Does one page of one chore. False when there was none. */
+export async function sweepPage(db: Kysely<DocketDatabase>, onDelete: OnDelete): Promise<boolean> {
+  const chore = await nextChore(db);
+  if (chore === null) return false;
+  await db.transaction().execute(async (tx) => {
+    const [head] = await lockHeads(tx, [chore]);
+    // Under the lock now: another process may have done a page meanwhile.
+    const current = await nextChore(tx, chore);
+    if (current === null || head === undefined) return;
+    const tombstone = tombstoneOf(head.entity);
+    if (current.task === "erase" || tombstone === null) {
+      const more = current.task === "erase" ? await erasePayloads(tx, [head.ref]) : [];
+      if (more.length === 0) await removeChore(tx, current);
+      return;
+    }
+    const children = await readPage(tx, current);
+    const locked = await lockHeads(tx, children);
+    const before: Index = {
+      guard: { _tag: "Listed", instanceIds: [] },
+      onDelete,
+      ledger: new Map(),
+      entities: new Map(locked.map((it) => [refKey(it.ref), it])),
+    };
+    const after = draftOf(before);
+    const effects = buryChildren({ children: locked, onDelete }, tombstone);
+    for (const effect of effects) applyToDraft(after, effect);
+    await writeEffects(tx, effects, { before, after });
+    const last = children.at(-1);
+    if (children.length < CHILDREN_PER_PAGE || last === undefined) await removeChore(tx, current);
+    else await moveChore(tx, current, last);
+  });
+  return true;
+}
+
+async function nextChore(db: Kysely<DocketDatabase>, one?: Chore): Promise<Chore | null> {
+  const { rows } = await sql<Chore>`
+    select task, kind, id, child_kind, child_id from docket.chore
+    where ${one === undefined ? sql`true` : sql`task = ${one.task} and kind = ${one.kind} and id = ${one.id}`}
+    order by task, kind, id limit 1`.execute(db);
+  return rows[0] ?? null;
+}
+
+async function readPage(tx: Tx, chore: Chore): Promise<readonly EntityRef[]> {
+  const { rows } = await sql<EntityRef>`
+    select child_kind as kind, child_id as id from docket.link
+    where parent_kind = ${chore.kind} and parent_id = ${chore.id}
+      and (child_kind, child_id) > (${chore.child_kind}, ${chore.child_id})
+    order by child_kind, child_id limit ${CHILDREN_PER_PAGE}`.execute(tx);
+  return rows;
+}
+
+async function moveChore(tx: Tx, { task, kind, id }: Chore, last: EntityRef): Promise<void> {
+  await sql`
+    update docket.chore set child_kind = ${last.kind}, child_id = ${last.id}
+    where task = ${task} and kind = ${kind} and id = ${id}`.execute(tx);
+}
+
+async function removeChore(tx: Tx, { task, kind, id }: Chore): Promise<void> {
+  await sql`delete from docket.chore where task = ${task} and kind = ${kind} and id = ${id}`.execute(tx);
+}

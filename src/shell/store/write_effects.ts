@@ -1,0 +1,50 @@
+import { sql } from "kysely";
+import type { DocketEffect, Index } from "../../core/mod.ts";
+import { leaveChores } from "./chores.ts";
+import { taggedWith } from "./effects.ts";
+import { erasePayloads } from "./erase_payloads.ts";
+import { type Tx } from "./sql.ts";
+import { writeBurials } from "./write_burials.ts";
+import { writeLinks, writeSignIns, writeTombstones, writeVersions } from "./write_heads.ts";
+import { LedgerRace, writeDeliveries, writeMessages } from "./write_log.ts";
+import { writeParts } from "./write_parts.ts";
+import { writeRows } from "./write_rows.ts";
+
+/**
+ * Carries effects out in SQL: the second interpreter, tested against `apply`. All effects of one tag go in one
+ * statement, since each is convergent or keyed and so free of order; heads are written before the rows that show them.
+ *
+ * @param before The index as it was read under lock.
+ * @param after The index after the effects.
+ * @throws {LedgerRace} If the transaction must be run again.
+ */
+export async function writeEffects(
+  tx: Tx,
+  effects: readonly DocketEffect[],
+  { before, after }: { readonly before: Index; readonly after: Index },
+): Promise<void> {
+  const versions = taggedWith(effects, "SaveVersion");
+  const burials = taggedWith(effects, "BuryEntity");
+  const erased = burials.filter(({ erase }) => erase).map(({ ref }) => ref);
+  await pinInstances(tx, effects);
+  await writeMessages(tx, taggedWith(effects, "FileMessage"), before.ledger);
+  await writeDeliveries(tx, taggedWith(effects, "CountDelivery"));
+  await writeLinks(tx, taggedWith(effects, "LinkParent"), after);
+  await writeVersions(tx, versions);
+  await writeTombstones(tx, burials);
+  await writeRows(tx, versions);
+  await writeParts(tx, versions);
+  await writeBurials(tx, burials, after);
+  await writeSignIns(tx, taggedWith(effects, "NoteSignIn"));
+  await leaveChores(tx, "erase", await erasePayloads(tx, erased));
+  await leaveChores(tx, "cascade", taggedWith(effects, "CascadeDeletion").map(({ parent }) => parent));
+}
+
+async function pinInstances(tx: Tx, effects: readonly DocketEffect[]): Promise<void> {
+  for (const { instanceId } of taggedWith(effects, "PinInstance")) {
+    const { rows } = await sql`
+      insert into docket.setting (key, value) values ('instance_id', ${instanceId})
+      on conflict do nothing returning key`.execute(tx);
+    if (rows.length === 0) throw new LedgerRace("another process pinned its first instance first");
+  }
+}

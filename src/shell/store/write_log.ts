@@ -1,0 +1,107 @@
+import { sql } from "kysely";
+import type { CountDelivery, FileMessage } from "../../core/mod.ts";
+import { eraseTextPayload } from "../decode/erase_payload.ts";
+import { cleanText } from "../tables/mod.ts";
+import { recordset, type Tx } from "./sql.ts";
+
+/** Another process filed one of the messages first. The transaction must be run again: then it will see it. */
+export class LedgerRace extends Error {
+  override readonly name = "LedgerRace";
+}
+
+const LEDGER_COLUMNS = "svix_id text, entity_kind text, entity_id text, body_hash text, outcome text";
+const LOG_COLUMNS = `entity_kind text, entity_id text, svix_id text, type text, instance_id text, source text,
+  as_of_ms bigint, rank smallint, timestamp_ms bigint, received_at_ms bigint, fault text, erased boolean,
+  payload text, payload_hex text`;
+
+/**
+ * Puts messages into the ledger and the log. `known` are the svix ids already there when the transaction read them:
+ * those are tried again, and get their new outcome and entity; their first receipt and their deliveries stay.
+ *
+ * @throws {LedgerRace} If one that was new is there now.
+ */
+export async function writeMessages(
+  tx: Tx,
+  effects: readonly FileMessage[],
+  known: { has(svixId: string): boolean },
+): Promise<void> {
+  const filed = [...new Map(effects.map((effect) => [effect.envelope.svixId, effect])).values()];
+  const triedAgain = filed.filter(({ envelope }) => known.has(envelope.svixId));
+  const fresh = filed.filter(({ envelope }) => !known.has(envelope.svixId));
+  if (triedAgain.length > 0) await refile(tx, triedAgain);
+  if (fresh.length === 0) return;
+  const { rows } = await sql<{ svix_id: string }>`
+    insert into docket.message (svix_id, entity_kind, entity_id, body_hash, outcome)
+    select * from ${recordset(fresh.map(ledgerRow), LEDGER_COLUMNS)}
+    order by x.svix_id collate "C"
+    on conflict do nothing
+    returning svix_id`.execute(tx);
+  if (rows.length < fresh.length) throw new LedgerRace("another process filed one of these messages first");
+  await sql`
+    insert into docket.log (entity_kind, entity_id, svix_id, type, instance_id, source, as_of_ms, rank, timestamp_ms,
+      received_at, fault, erased, payload, payload_bytes)
+    select x.entity_kind, x.entity_id, x.svix_id, x.type, x.instance_id, x.source, x.as_of_ms, x.rank, x.timestamp_ms,
+      'epoch'::timestamptz + x.received_at_ms * interval '1 millisecond', x.fault, x.erased, x.payload,
+      decode(x.payload_hex, 'hex')
+    from ${recordset(fresh.map(logRow), LOG_COLUMNS)}`.execute(tx);
+}
+
+/** Counts further deliveries of messages on file. */
+export async function writeDeliveries(tx: Tx, effects: readonly CountDelivery[]): Promise<void> {
+  if (effects.length === 0) return;
+  const counts = new Map<string, { svix_id: string; more: number; differing: number }>();
+  for (const { svixId, differs } of effects) {
+    const { more, differing } = counts.get(svixId) ?? { more: 0, differing: 0 };
+    counts.set(svixId, { svix_id: svixId, more: more + 1, differing: differing + (differs ? 1 : 0) });
+  }
+  const rows = [...counts.values()].sort((left, right) => (left.svix_id < right.svix_id ? -1 : 1));
+  await sql`
+    update docket.message m set deliveries = m.deliveries + x.more, differing = m.differing + x.differing
+    from ${recordset(rows, "svix_id text, more integer, differing integer")}
+    where m.svix_id = x.svix_id`.execute(tx);
+}
+
+async function refile(tx: Tx, effects: readonly FileMessage[]): Promise<void> {
+  await sql`
+    update docket.log l set entity_kind = x.entity_kind, entity_id = x.entity_id, type = x.type,
+      instance_id = x.instance_id, as_of_ms = x.as_of_ms, rank = x.rank, timestamp_ms = x.timestamp_ms,
+      fault = x.fault, erased = x.erased, payload = x.payload, filed_at = now()
+    from ${recordset(effects.map(logRow), LOG_COLUMNS)}
+    join docket.message m on m.svix_id = x.svix_id
+    where l.entity_kind = m.entity_kind and l.entity_id = m.entity_id and l.svix_id = m.svix_id`.execute(tx);
+  await sql`
+    update docket.message m set entity_kind = x.entity_kind, entity_id = x.entity_id, outcome = x.outcome
+    from ${recordset(effects.map(ledgerRow), LEDGER_COLUMNS)}
+    where m.svix_id = x.svix_id`.execute(tx);
+}
+
+function ledgerRow({ envelope, ref, outcome }: FileMessage): object {
+  return {
+    svix_id: envelope.svixId,
+    entity_kind: ref?.kind ?? "",
+    entity_id: ref?.id ?? "",
+    body_hash: envelope.bodyHash,
+    outcome,
+  };
+}
+
+function logRow({ envelope, ref, version, fault, erased }: FileMessage): object {
+  const payload = erased && ref !== null ? eraseTextPayload(envelope.payload, ref.kind) : envelope.payload;
+  const hasNul = payload.includes("\u0000");
+  return {
+    entity_kind: ref?.kind ?? "",
+    entity_id: ref?.id ?? "",
+    svix_id: envelope.svixId,
+    type: envelope.type === null ? null : cleanText(envelope.type),
+    instance_id: envelope.instanceId === null ? null : cleanText(envelope.instanceId),
+    source: envelope.source,
+    as_of_ms: version?.asOfMs ?? null,
+    rank: version?.rank ?? null,
+    timestamp_ms: envelope.timestampMs,
+    received_at_ms: envelope.receivedAtMs,
+    fault,
+    erased,
+    payload: hasNul ? payload.replaceAll("\u0000", "\u2400") : payload,
+    payload_hex: hasNul ? Buffer.from(payload, "utf8").toString("hex") : null,
+  };
+}

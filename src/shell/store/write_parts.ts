@@ -1,0 +1,74 @@
+import { sql } from "kysely";
+import type { SaveVersion } from "../../core/mod.ts";
+import { PARTS, type PartTable, partsOf } from "../tables/mod.ts";
+import { lastByRef } from "./effects.ts";
+import { instantOf, recordset, type Tx } from "./sql.ts";
+
+const PART_TABLES = Object.keys(PARTS) as readonly PartTable[];
+
+/**
+ * Makes the addresses, numbers and accounts of users those of their newest version: what it no longer has, goes.
+ * Only for users whose head holds the very version given.
+ */
+export async function writeParts(tx: Tx, effects: readonly SaveVersion[]): Promise<void> {
+  const users = lastByRef(effects).flatMap(({ ref, version, instanceId, body }) =>
+    body.kind === "user" ? [{ id: ref.id, version, instanceId, parts: partsOf(ref.id, body.value) }] : [],
+  );
+  if (users.length === 0) return;
+  const keys = users.map(({ id, version }) => ({ id, svix_id: version.svixId, as_of_ms: version.asOfMs }));
+  for (const table of PART_TABLES) {
+    const rows = users.flatMap(({ parts, instanceId }) =>
+      parts[table].map((part) => ({ ...part, instance_id: instanceId })),
+    );
+    await removeOthers(tx, table, { keys, rows });
+    if (rows.length > 0) await upsertParts(tx, table, rows);
+  }
+}
+
+async function removeOthers(
+  tx: Tx,
+  table: PartTable,
+  { keys, rows }: { readonly keys: readonly object[]; readonly rows: readonly object[] },
+): Promise<void> {
+  await sql`
+    delete from ${sql.table(`clerk.${table}`)} t
+    using ${recordset(keys, "id text, svix_id text, as_of_ms bigint")}
+    join docket.head h on h.kind = 'user' and h.id = x.id and h.svix_id = x.svix_id and h.as_of_ms = x.as_of_ms
+    where t.user_id = x.id and t.id not in (
+      select p.id from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as p(id text, user_id text)
+      where p.user_id = x.id)`.execute(tx);
+}
+
+/** Clerk never gives one id to two users; should it, the later version has it, then the greater user id. */
+async function upsertParts(tx: Tx, table: PartTable, rows: readonly object[]): Promise<void> {
+  const { columns } = PARTS[table];
+  const names = [...columns.map(({ name }) => `"${name}"`), "data", "created_at", "updated_at"];
+  const definitions = columns.map(({ name, type }) => `"${name}" ${type}`).join(", ");
+  const all = ["instance_id", ...names, "deleted_at", "version_ms", "synced_at"];
+  await sql`
+    insert into ${sql.table(`clerk.${table}`)} as t
+      (id, instance_id, ${sql.raw(names.join(", "))}, deleted_at, version_ms, synced_at)
+    select x.id, x.instance_id, ${sql.raw(names.map((name) => `x.${name}`).join(", "))},
+      ${instantOf("h.deleted_at_ms")}, h.as_of_ms, now()
+    from ${recordset(rows, `id text, instance_id text, ${definitions}, data jsonb, created_at timestamptz, updated_at timestamptz`)}
+    join docket.head h on h.kind = 'user' and h.id = x.user_id
+    on conflict (id) do update set ${sql.raw(all.map((name) => `${name} = excluded.${name}`).join(", "))}
+    where t.user_id = excluded.user_id or (t.version_ms, t.user_id) < (excluded.version_ms, excluded.user_id)`.execute(tx);
+}
+
+/** Ends the parts of deleted users: gone where the user is erased, else marked as deleted. */
+export async function buryParts(
+  tx: Tx,
+  { userIds, erasedIds }: { readonly userIds: readonly string[]; readonly erasedIds: readonly string[] },
+): Promise<void> {
+  for (const table of PART_TABLES) {
+    await sql`
+      delete from ${sql.table(`clerk.${table}`)}
+      where user_id in (select x.id from ${recordset(erasedIds.map((id) => ({ id })), "id text")})`.execute(tx);
+    await sql`
+      update ${sql.table(`clerk.${table}`)} t set deleted_at = ${instantOf("h.deleted_at_ms")}, synced_at = now()
+      from ${recordset(userIds.map((id) => ({ id })), "id text")}
+      join docket.head h on h.kind = 'user' and h.id = x.id
+      where t.user_id = x.id`.execute(tx);
+  }
+}

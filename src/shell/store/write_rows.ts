@@ -1,0 +1,73 @@
+import { sql } from "kysely";
+import { type Body, type Kind, KINDS, type SaveVersion } from "../../core/mod.ts";
+import { cleanJson, isoTime, rowOf, TABLES } from "../tables/mod.ts";
+import { lastByRef } from "./effects.ts";
+import { instantOf, recordset, type Tx } from "./sql.ts";
+
+const VERSION_COLUMNS = "as_of_ms bigint, rank smallint, timestamp_ms bigint, svix_id text";
+
+/**
+ * Writes the rows of newly saved versions, one statement a table. A row is written only if its head now holds the
+ * very version that the row shows: what `writeVersions` refused can't reach a table either.
+ */
+export async function writeRows(tx: Tx, effects: readonly SaveVersion[]): Promise<void> {
+  const newest = lastByRef(effects);
+  for (const kind of KINDS) {
+    const ofKind = newest.filter(({ ref }) => ref.kind === kind);
+    if (ofKind.length > 0) await upsertRows(tx, kind, ofKind);
+  }
+}
+
+async function upsertRows(tx: Tx, kind: Kind, effects: readonly SaveVersion[]): Promise<void> {
+  const { table, columns } = TABLES[kind];
+  const names = [...columns.map(({ name }) => name), "data", "created_at", "updated_at"];
+  const definitions = [...columns, ...COMMON].map(({ name, type }) => `${quote(name)} ${type}`).join(", ");
+  const values = columns.map(({ name }) => (name === "last_sign_in_at" ? LAST_SIGN_IN_AT : `x.${quote(name)}`));
+  const records = effects.map((effect) => ({ ...keyOf(effect), ...commonOf(effect.body), ...rowOf(effect.body) }));
+  await sql`
+    insert into ${sql.table(`clerk.${table}`)}
+      (id, instance_id, ${sql.raw(names.map(quote).join(", "))}, deleted_at, version_ms, synced_at)
+    select x.id, x.instance_id, ${sql.raw([...values, "x.data", "x.created_at", "x.updated_at"].join(", "))},
+      ${instantOf("h.deleted_at_ms")}, case when x.as_of_ms < 0 then h.deleted_at_ms else x.as_of_ms end, now()
+    from ${recordset(records, `id text, instance_id text, ${VERSION_COLUMNS}, ${definitions}`)}
+    join docket.head h on h.kind = ${kind} and h.id = x.id
+      and (h.as_of_ms, h.rank, h.timestamp_ms, h.svix_id) = (x.as_of_ms, x.rank, x.timestamp_ms, x.svix_id)
+    on conflict (id) do update set
+      ${sql.raw(["instance_id", ...names, "deleted_at", "version_ms", "synced_at"].map(assignExcluded).join(", "))}`.execute(
+    tx,
+  );
+}
+
+/** The greatest of the user's own and of its sessions' (design 1.3); of an erased user nothing stays. */
+const LAST_SIGN_IN_AT = `greatest(x.last_sign_in_at,
+  case when not h.erased then 'epoch'::timestamptz + h.signed_in_at_ms * interval '1 millisecond' end)`;
+
+const COMMON = [
+  { name: "data", type: "jsonb" },
+  { name: "created_at", type: "timestamptz" },
+  { name: "updated_at", type: "timestamptz" },
+] as const;
+
+function keyOf({ ref, instanceId, version }: SaveVersion): object {
+  return {
+    id: ref.id,
+    instance_id: instanceId,
+    as_of_ms: version.asOfMs,
+    rank: version.rank,
+    timestamp_ms: version.timestampMs,
+    svix_id: version.svixId,
+  };
+}
+
+function commonOf(body: Body): object {
+  const { createdAtMs, updatedAtMs } = body.value;
+  return { data: cleanJson(body.data), created_at: isoTime(createdAtMs), updated_at: isoTime(updatedAtMs) };
+}
+
+function quote(name: string): string {
+  return `"${name}"`;
+}
+
+function assignExcluded(name: string): string {
+  return `${quote(name)} = excluded.${quote(name)}`;
+}
