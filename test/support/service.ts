@@ -1,0 +1,63 @@
+import { Effect, Layer, ManagedRuntime, Redacted } from "effect";
+import { Webhook } from "svix";
+import { Database } from "../../src/shell/database/database.ts";
+import { HttpServer } from "../../src/shell/http_server.ts";
+import { Ingest } from "../../src/shell/ingest.ts";
+import { loggingLayer } from "../../src/shell/logging.ts";
+import { makeVerify } from "../../src/shell/signature.ts";
+import { EventStore } from "../../src/shell/store/event_store.ts";
+import type { TestDatabase } from "./databases.ts";
+import { INSTANCE_ID } from "./histories.ts";
+
+export const SECRET = `whsec_${Buffer.from("a secret of twenty-four.").toString("base64")}`;
+export const OTHER_SECRET = `whsec_${Buffer.from("the secret before that..").toString("base64")}`;
+
+export interface ServiceOptions {
+  readonly instanceIds?: readonly string[];
+  readonly production?: boolean;
+  readonly maxBodyBytes?: number;
+  readonly queueMax?: number;
+}
+
+export interface Service {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** The real HTTP server over a test's database, on a free port. */
+export async function startService({ db, flavor }: TestDatabase, options: ServiceOptions = {}): Promise<Service> {
+  const { instanceIds = [INSTANCE_ID], production = true, maxBodyBytes = 1_048_576, queueMax = 10_000 } = options;
+  const verify = makeVerify([Redacted.make(SECRET), Redacted.make(OTHER_SECRET)]);
+  const layer = HttpServer.layer({ host: "127.0.0.1", port: 0, maxBodyBytes, verify }).pipe(
+    Layer.provide(Ingest.layer({ queueMax })),
+    Layer.provide(EventStore.layer({ instanceIds, onDelete: "erase", production })),
+    Layer.provide(Layer.succeed(Database, { db, flavor })),
+    Layer.provideMerge(loggingLayer("fatal")),
+  );
+  const runtime = ManagedRuntime.make(layer);
+  const { url } = await runtime.runPromise(HttpServer.use((server) => Effect.succeed(server)));
+  return { url, stop: () => runtime.dispose() };
+}
+
+export interface SignOptions {
+  readonly id?: string;
+  readonly secret?: string;
+  readonly at?: Date;
+  readonly prefix?: "svix" | "webhook";
+}
+
+/** The headers that Svix would send with this body. */
+export function signedHeaders(body: string, options: SignOptions = {}): Readonly<Record<string, string>> {
+  const { id = "msg_test", secret = SECRET, at = new Date(), prefix = "svix" } = options;
+  return {
+    "content-type": "application/json",
+    [`${prefix}-id`]: id,
+    [`${prefix}-timestamp`]: String(Math.floor(at.getTime() / 1000)),
+    [`${prefix}-signature`]: new Webhook(secret).sign(id, at, body),
+  };
+}
+
+/** Sends a signed body to the service's endpoint. */
+export function send({ url }: Service, body: string, options: SignOptions = {}): Promise<Response> {
+  return fetch(`${url}/webhooks/clerk`, { method: "POST", headers: signedHeaders(body, options), body });
+}
