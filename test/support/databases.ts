@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe } from "bun:test";
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { PGlite } from "@electric-sql/pglite";
 import { Effect, Redacted } from "effect";
 import { type Kysely, sql } from "kysely";
 import type { DatabaseFlavor } from "../../src/shell/database/database.ts";
@@ -76,9 +77,14 @@ async function openPglite(): Promise<TestDatabase> {
   return lent;
 }
 
-async function startTestPglite(): Promise<TestDatabase> {
+/** An empty, migrated PGlite for the caller alone, who closes it. Takes some 250 MB for good: one per need. */
+export async function startMigratedPglite(): Promise<PGlite> {
   template ??= makePgliteTemplate();
-  const { db, close } = makePgliteKysely(await startPglite({ loadDataDir: await template }));
+  return startPglite({ loadDataDir: await template });
+}
+
+async function startTestPglite(): Promise<TestDatabase> {
+  const { db, close } = makePgliteKysely(await startMigratedPglite());
   onRunEnd(close);
   const database: TestDatabase = {
     db,

@@ -109,12 +109,23 @@ function liveData(it: Draft): WireEnvelope["data"] {
         ],
       };
     case "organizationMembership":
-      return { ...common, role: "org:admin", organization: { id: it.organization }, public_user_data: { user_id: it.user, identifier: it.mark } };
+      return {
+        ...common,
+        role: "org:admin",
+        organization: { id: it.organization },
+        public_user_data: { user_id: it.user, identifier: it.mark },
+      };
     case "organizationInvitation":
     case "organizationDomain":
       return { ...common, organization_id: it.organization, name: it.mark, email_address: `${it.mark}@example.com` };
     case "session":
-      return { ...common, created_at: it.updatedAtMs, user_id: it.user, status: it.type.slice(8), latest_activity: { city: it.mark } };
+      return {
+        ...common,
+        created_at: it.updatedAtMs,
+        user_id: it.user,
+        status: it.type.slice(8),
+        latest_activity: { city: it.mark },
+      };
     case "subscriptionItem":
       return { ...common, subscription_id: "csub_1", status: it.mark };
     case "sms":

@@ -37,8 +37,8 @@ export function sharedPostgres(): Promise<PostgresCluster> {
 /** A cluster for a test that stops or kills it. The caller removes it; if it cannot, its removal follows our own end. */
 export async function makePostgres(): Promise<PostgresCluster> {
   const user = serverUser();
-  const bin = join(findPostgres(user), "bin");
   const folder = temporaryFolder("docket-postgres-");
+  const bin = join(findPostgres(user, folder), "bin");
   if (user !== undefined) chownSync(folder, user.uid, user.gid);
   const data = join(folder, "data");
   initialise({ bin, data, user });
@@ -88,7 +88,6 @@ else kill -QUIT $server; wait $server; rm -rf -- "$folder"; fi`;
 /** Speed over safety: the data is gone after the tests anyway. */
 const SETTINGS = {
   fsync: "off",
-  synchronous_commit: "off",
   full_page_writes: "off",
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",

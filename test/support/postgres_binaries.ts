@@ -23,12 +23,12 @@ export function serverUser(): ServerUser | undefined {
   return { uid: user.uid, gid: user.gid };
 }
 
-/** The folder with `bin/postgres` and `bin/initdb`, complete, and readable by `user`. */
-export function findPostgres(user: ServerUser | undefined): string {
+/** The folder with `bin/postgres` and `bin/initdb`, complete, and readable by `user`; if need be, a copy in `folder`. */
+export function findPostgres(user: ServerUser | undefined, folder: string): string {
   const native = nativeFolder();
   if (hasLinks(native) && (user === undefined || isOpen(native))) return native;
   if (addLinks(native) && (user === undefined || isOpen(native))) return native;
-  const copy = join(temporaryFolder("docket-postgres-binaries-"), "native");
+  const copy = join(folder, "native");
   cpSync(native, copy, { recursive: true, verbatimSymlinks: true, filter: (path) => !path.endsWith(".a") });
   addLinks(copy);
   return copy;

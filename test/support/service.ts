@@ -17,6 +17,7 @@ export interface ServiceOptions {
   readonly production?: boolean;
   readonly maxBodyBytes?: number;
   readonly queueMax?: number;
+  readonly onDelete?: "erase" | "keep";
 }
 
 export interface Service {
@@ -26,11 +27,17 @@ export interface Service {
 
 /** The real HTTP server over a test's database, on a free port. */
 export async function startService({ db, flavor }: TestDatabase, options: ServiceOptions = {}): Promise<Service> {
-  const { instanceIds = [INSTANCE_ID], production = true, maxBodyBytes = 1_048_576, queueMax = 10_000 } = options;
+  const {
+    instanceIds = [INSTANCE_ID],
+    production = true,
+    maxBodyBytes = 1_048_576,
+    queueMax = 10_000,
+    onDelete = "erase",
+  } = options;
   const verify = makeVerify([Redacted.make(SECRET), Redacted.make(OTHER_SECRET)]);
   const layer = HttpServer.layer({ host: "127.0.0.1", port: 0, maxBodyBytes, verify }).pipe(
     Layer.provide(Ingest.layer({ queueMax })),
-    Layer.provide(EventStore.layer({ instanceIds, onDelete: "erase", production })),
+    Layer.provide(EventStore.layer({ instanceIds, onDelete, production })),
     Layer.provide(Layer.succeed(Database, { db, flavor })),
     Layer.provideMerge(loggingLayer("fatal")),
   );

@@ -28,7 +28,8 @@ export async function writeBurials(tx: Tx, effects: readonly BuryEntity[], index
     const erased = ofKind.filter(({ erase }) => erase).map(({ ref }) => ref);
     await eraseRows(tx, kind, { refs: erased, index });
     await setDeleted(tx, kind, { refs: ofKind.map(({ ref }) => ref), index });
-    if (kind === "user") await buryParts(tx, { userIds: ofKind.map(({ ref }) => ref.id), erasedIds: erased.map(({ id }) => id) });
+    if (kind === "user")
+      await buryParts(tx, { userIds: ofKind.map(({ ref }) => ref.id), erasedIds: erased.map(({ id }) => id) });
   }
 }
 

@@ -3,7 +3,7 @@ import type { DocketEffect, Index } from "../../core/mod.ts";
 import { leaveChores } from "./chores.ts";
 import { taggedWith } from "./effects.ts";
 import { erasePayloads } from "./erase_payloads.ts";
-import { type Tx } from "./sql.ts";
+import type { Tx } from "./sql.ts";
 import { writeBurials } from "./write_burials.ts";
 import { writeLinks, writeSignIns, writeTombstones, writeVersions } from "./write_heads.ts";
 import { LedgerRace, writeDeliveries, writeMessages } from "./write_log.ts";
@@ -37,7 +37,11 @@ export async function writeEffects(
   await writeBurials(tx, burials, after);
   await writeSignIns(tx, taggedWith(effects, "NoteSignIn"));
   await leaveChores(tx, "erase", await erasePayloads(tx, erased));
-  await leaveChores(tx, "cascade", taggedWith(effects, "CascadeDeletion").map(({ parent }) => parent));
+  await leaveChores(
+    tx,
+    "cascade",
+    taggedWith(effects, "CascadeDeletion").map(({ parent }) => parent),
+  );
 }
 
 async function pinInstances(tx: Tx, effects: readonly DocketEffect[]): Promise<void> {

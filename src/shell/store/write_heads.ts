@@ -1,5 +1,12 @@
 import { sql } from "kysely";
-import { type BuryEntity, find, type Index, type LinkParent, type NoteSignIn, type SaveVersion } from "../../core/mod.ts";
+import {
+  type BuryEntity,
+  find,
+  type Index,
+  type LinkParent,
+  type NoteSignIn,
+  type SaveVersion,
+} from "../../core/mod.ts";
 import { lastByRef } from "./effects.ts";
 import { recordset, type Tx } from "./sql.ts";
 

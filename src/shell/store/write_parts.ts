@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { SaveVersion } from "../../core/mod.ts";
-import { PARTS, type PartTable, partsOf } from "../tables/mod.ts";
+import { PARTS, type PartTable, partsOf, type Row } from "../tables/mod.ts";
 import { lastByRef } from "./effects.ts";
 import { instantOf, recordset, type Tx } from "./sql.ts";
 
@@ -17,12 +17,33 @@ export async function writeParts(tx: Tx, effects: readonly SaveVersion[]): Promi
   if (users.length === 0) return;
   const keys = users.map(({ id, version }) => ({ id, svix_id: version.svixId, as_of_ms: version.asOfMs }));
   for (const table of PART_TABLES) {
-    const rows = users.flatMap(({ parts, instanceId }) =>
-      parts[table].map((part) => ({ ...part, instance_id: instanceId })),
+    const rows = newestById(
+      users.flatMap(({ id, version, parts, instanceId }) =>
+        parts[table].map((part) => ({ ...part, instance_id: instanceId, user_id: id, as_of_ms: version.asOfMs })),
+      ),
     );
     await removeOthers(tx, table, { keys, rows });
     if (rows.length > 0) await upsertParts(tx, table, rows);
   }
+}
+
+interface PartRow extends Row {
+  readonly user_id: string;
+  readonly as_of_ms: number;
+}
+
+/** Clerk never gives one id to two users; should it, the later version has it, then the greater user id. */
+function newestById(rows: readonly PartRow[]): readonly PartRow[] {
+  const byId = new Map<unknown, PartRow>();
+  for (const row of rows) {
+    const other = byId.get(row["id"]);
+    if (other === undefined || isNewer(row, other)) byId.set(row["id"], row);
+  }
+  return [...byId.values()];
+}
+
+function isNewer(row: PartRow, other: PartRow): boolean {
+  return row.as_of_ms === other.as_of_ms ? row.user_id > other.user_id : row.as_of_ms > other.as_of_ms;
 }
 
 async function removeOthers(
@@ -39,7 +60,7 @@ async function removeOthers(
       where p.user_id = x.id)`.execute(tx);
 }
 
-/** Clerk never gives one id to two users; should it, the later version has it, then the greater user id. */
+/** The guard says again who has an id that two users claim. */
 async function upsertParts(tx: Tx, table: PartTable, rows: readonly object[]): Promise<void> {
   const { columns } = PARTS[table];
   const names = [...columns.map(({ name }) => `"${name}"`), "data", "created_at", "updated_at"];
@@ -53,7 +74,9 @@ async function upsertParts(tx: Tx, table: PartTable, rows: readonly object[]): P
     from ${recordset(rows, `id text, instance_id text, ${definitions}, data jsonb, created_at timestamptz, updated_at timestamptz`)}
     join docket.head h on h.kind = 'user' and h.id = x.user_id
     on conflict (id) do update set ${sql.raw(all.map((name) => `${name} = excluded.${name}`).join(", "))}
-    where t.user_id = excluded.user_id or (t.version_ms, t.user_id) < (excluded.version_ms, excluded.user_id)`.execute(tx);
+    where t.user_id = excluded.user_id or (t.version_ms, t.user_id) < (excluded.version_ms, excluded.user_id)`.execute(
+    tx,
+  );
 }
 
 /** Ends the parts of deleted users: gone where the user is erased, else marked as deleted. */
@@ -64,10 +87,16 @@ export async function buryParts(
   for (const table of PART_TABLES) {
     await sql`
       delete from ${sql.table(`clerk.${table}`)}
-      where user_id in (select x.id from ${recordset(erasedIds.map((id) => ({ id })), "id text")})`.execute(tx);
+      where user_id in (select x.id from ${recordset(
+        erasedIds.map((id) => ({ id })),
+        "id text",
+      )})`.execute(tx);
     await sql`
       update ${sql.table(`clerk.${table}`)} t set deleted_at = ${instantOf("h.deleted_at_ms")}, synced_at = now()
-      from ${recordset(userIds.map((id) => ({ id })), "id text")}
+      from ${recordset(
+        userIds.map((id) => ({ id })),
+        "id text",
+      )}
       join docket.head h on h.kind = 'user' and h.id = x.id
       where t.user_id = x.id`.execute(tx);
   }

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { type Body, type Kind, KINDS, type SaveVersion } from "../../core/mod.ts";
+import { type Body, KINDS, type Kind, type SaveVersion } from "../../core/mod.ts";
 import { cleanJson, isoTime, rowOf, TABLES } from "../tables/mod.ts";
 import { lastByRef } from "./effects.ts";
 import { instantOf, recordset, type Tx } from "./sql.ts";
