@@ -51,9 +51,7 @@ export function consult(index: Index, message: Message): OnFile {
 
 /** The entity's place in the index; of one never heard of, an empty place. */
 export function find(index: Index, ref: EntityRef): Indexed {
-  return (
-    index.entities.get(refKey(ref)) ?? { ref, entity: ABSENT, linked: [], children: [], childrenComplete: true }
-  );
+  return index.entities.get(refKey(ref)) ?? { ref, entity: ABSENT, linked: [], children: [], childrenComplete: true };
 }
 
 /** The index after the effects, in order. Leaves the one given as it was. */

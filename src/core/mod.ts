@@ -43,8 +43,8 @@ export {
 export type { Json, JsonObject } from "./json.ts";
 export {
   type ChangeKind,
-  EVENT_TYPES,
   type EntityRef,
+  EVENT_TYPES,
   type EventType,
   type EventTypeInfo,
   type EventTypeOf,

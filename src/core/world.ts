@@ -95,7 +95,16 @@ function withEntry(log: Log, effect: EffectOf<"FileMessage">): Log {
   const before = log.get(envelope.svixId);
   const receivedAtMs = before?.envelope.receivedAtMs ?? envelope.receivedAtMs;
   const { deliveries, differing } = before ?? { deliveries: 1, differing: 0 };
-  const entry = { envelope: { ...envelope, receivedAtMs }, ref, version, outcome, fault, deliveries, differing, erased };
+  const entry = {
+    envelope: { ...envelope, receivedAtMs },
+    ref,
+    version,
+    outcome,
+    fault,
+    deliveries,
+    differing,
+    erased,
+  };
   return new Map(log).set(envelope.svixId, entry);
 }
 

@@ -24,7 +24,10 @@ export const handleWebhook = Effect.fnUntraced(function* (
   if ("code" in headers) return errorReply(headers.code, headers.message);
   const raw = yield* Effect.promise(() => readBody(request, maxBodyBytes));
   if (raw === null) {
-    return errorReply("body_too_large", `The body is over ${maxBodyBytes} bytes: raise DOCKET_MAX_BODY_BYTES to take it`);
+    return errorReply(
+      "body_too_large",
+      `The body is over ${maxBodyBytes} bytes: raise DOCKET_MAX_BODY_BYTES to take it`,
+    );
   }
   const fault = verify(headers, raw);
   if (fault !== null) return errorReply(fault.code, fault.message);
@@ -33,7 +36,8 @@ export const handleWebhook = Effect.fnUntraced(function* (
     Effect.tap((outcome) => Effect.logDebug("Message recorded", { svixId: headers.id, type: message.type, outcome })),
     Effect.map((outcome) => outcomeReply(headers.id, outcome)),
     Effect.catchTags({
-      Overloaded: () => Effect.succeed(errorReply("overloaded", "The queue is full: the message was not taken, send it again")),
+      Overloaded: () =>
+        Effect.succeed(errorReply("overloaded", "The queue is full: the message was not taken, send it again")),
       Unavailable: ({ reason }) => Effect.succeed(errorReply("unavailable", UNAVAILABLE[reason])),
     }),
   );

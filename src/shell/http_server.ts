@@ -3,7 +3,7 @@ import { Database } from "./database/database.ts";
 import { migrationStatus } from "./database/migrate.ts";
 import { handleWebhook } from "./handle_webhook.ts";
 import { makeHttp } from "./http.ts";
-import { Ingest } from "./ingest.ts";
+import type { Ingest } from "./ingest.ts";
 import { errorReply } from "./reply.ts";
 import type { Verify } from "./signature.ts";
 

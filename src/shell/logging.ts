@@ -12,8 +12,5 @@ const LEVELS: { readonly [L in LogLevelName]: LogLevel.LogLevel } = {
 
 /** Logs as JSON lines on standard output, from this level up. */
 export function loggingLayer(level: LogLevelName): Layer.Layer<never> {
-  return Layer.mergeAll(
-    Logger.layer([Logger.consoleJson]),
-    Layer.succeed(References.MinimumLogLevel, LEVELS[level]),
-  );
+  return Layer.mergeAll(Logger.layer([Logger.consoleJson]), Layer.succeed(References.MinimumLogLevel, LEVELS[level]));
 }

@@ -42,7 +42,9 @@ export async function readSigningSecret(dataDir: string): Promise<string | undef
     const text = await readText(file);
     if (text === undefined || isSigningSecret(text)) return text;
     if (text !== "" || waitedMs >= WRITE_WAIT_MS) {
-      throw problem(`holds no signing secret of the form whsec_<base64> in "${file}": delete that file to make a new one`);
+      throw problem(
+        `holds no signing secret of the form whsec_<base64> in "${file}": delete that file to make a new one`,
+      );
     }
     await Bun.sleep(WRITE_POLL_MS);
   }

@@ -35,18 +35,21 @@ const ALPHABETS: Readonly<Record<string, readonly WireMessage[]>> = {
 const LENGTH_MAX = 5;
 
 describe.each(Object.entries(ALPHABETS))("%s", (_name, alphabet) => {
-  test.each(["erase", "keep"] as const)("every order of every small history ends in the same tables (%s)", (onDelete) => {
-    let orders = 0;
-    for (const history of subsets(alphabet, LENGTH_MAX)) {
-      const expected = expectedRows(history, { onDelete });
-      for (const order of permutations(history)) {
-        const repeated = [...order, order[orders % order.length] as WireMessage];
-        expectRows(rowsOfWorld(worldAfter(repeated, onDelete)), expected);
-        orders += 1;
+  test.each(["erase", "keep"] as const)(
+    "every order of every small history ends in the same tables (%s)",
+    (onDelete) => {
+      let orders = 0;
+      for (const history of subsets(alphabet, LENGTH_MAX)) {
+        const expected = expectedRows(history, { onDelete });
+        for (const order of permutations(history)) {
+          const repeated = [...order, order[orders % order.length] as WireMessage];
+          expectRows(rowsOfWorld(worldAfter(repeated, onDelete)), expected);
+          orders += 1;
+        }
       }
-    }
-    expect(orders).toBe(1_236);
-  });
+      expect(orders).toBe(1_236);
+    },
+  );
 });
 
 function live(
@@ -58,7 +61,10 @@ function live(
 ): WireMessage {
   const updated_at = EPOCH_MS + step;
   const data = { id, created_at: EPOCH_MS, updated_at, public_metadata: { mark }, ...fields };
-  return { svixId: `msg_${type}_${step}_${mark}`, envelope: { type, instance_id: INSTANCE_ID, timestamp: updated_at + 1, data } };
+  return {
+    svixId: `msg_${type}_${step}_${mark}`,
+    envelope: { type, instance_id: INSTANCE_ID, timestamp: updated_at + 1, data },
+  };
 }
 
 function gone(type: string, id: string, step: number): WireMessage {

@@ -9,21 +9,66 @@ import { join } from "node:path";
  */
 const MUTANTS: readonly (readonly [mistake: string, file: string, find: string, replace: string])[] = [
   ["the clock runs backwards", "version.ts", "left.asOfMs - right.asOfMs", "right.asOfMs - left.asOfMs"],
-  ["a creation as of one millisecond beats the update", "version.ts", "left.rank - right.rank", "right.rank - left.rank"],
-  ["ties go to the smaller id", "version.ts", "left.svixId < right.svixId ? -1 : 1", "left.svixId < right.svixId ? 1 : -1"],
+  [
+    "a creation as of one millisecond beats the update",
+    "version.ts",
+    "left.rank - right.rank",
+    "right.rank - left.rank",
+  ],
+  [
+    "ties go to the smaller id",
+    "version.ts",
+    "left.svixId < right.svixId ? -1 : 1",
+    "left.svixId < right.svixId ? 1 : -1",
+  ],
   ["the envelope's time does not count", "version.ts", "left.timestampMs - right.timestampMs", "0"],
   ["whoever arrives last wins", "reduce_changed.ts", "compareVersions(version, newest) > 0", "version !== newest"],
-  ["a late version undeletes", "index.ts", '? { ...entity, newest: version } : { _tag: "Live"', '? { _tag: "Live", newest: version } : { _tag: "Live"'],
-  ["a deletion counts only if it is the newest", "reduce_deleted.ts", "if (isNews) effects", "if (isNews && (newestOf(entity)?.asOfMs ?? 0) <= version.asOfMs) effects"],
+  [
+    "a late version undeletes",
+    "index.ts",
+    '? { ...entity, newest: version } : { _tag: "Live"',
+    '? { _tag: "Live", newest: version } : { _tag: "Live"',
+  ],
+  [
+    "a deletion counts only if it is the newest",
+    "reduce_deleted.ts",
+    "if (isNews) effects",
+    "if (isNews && (newestOf(entity)?.asOfMs ?? 0) <= version.asOfMs) effects",
+  ],
   ["the latest deletion gives the time", "tombstone.ts", "Math.min(", "Math.max("],
   ["children outlive their parents", "reduce_deleted.ts", "effects.push(...buryChildren(onFile, whole));", ""],
-  ["a late child is born alive", "family.ts", "parents.map((parent) => tombstoneOf(parent.entity))", "parents.map(() => null)"],
+  [
+    "a late child is born alive",
+    "family.ts",
+    "parents.map((parent) => tombstoneOf(parent.entity))",
+    "parents.map(() => null)",
+  ],
   ["only the newest version's parents count", "index.ts", "[...refs, ref]", "[ref]"],
-  ["a message counts as often as it comes", "reduce.ts", "if (filed !== null)", "if (filed !== null && filed.outcome === undefined)"],
-  ["late versions of the erased are kept whole", "reduce_changed.ts", "isErased ? eraseBody(message.body) : message.body", "message.body"],
+  [
+    "a message counts as often as it comes",
+    "reduce.ts",
+    "if (filed !== null)",
+    "if (filed !== null && filed.outcome === undefined)",
+  ],
+  [
+    "late versions of the erased are kept whole",
+    "reduce_changed.ts",
+    "isErased ? eraseBody(message.body) : message.body",
+    "message.body",
+  ],
   ["erasure forgets the log", "world.ts", "effect.erase ? withErasure(world.log, effect.ref) : world.log", "world.log"],
-  ["sign-ins go by arrival", "world.ts", "Math.max(world.signInsMs.get(effect.userId) ?? effect.atMs, effect.atMs)", "effect.atMs"],
-  ["a deletion's body beats a live version", "reduce_deleted.ts", "asOfMs: BEFORE_LIFE_MS", "asOfMs: version0(message)"],
+  [
+    "sign-ins go by arrival",
+    "world.ts",
+    "Math.max(world.signInsMs.get(effect.userId) ?? effect.atMs, effect.atMs)",
+    "effect.atMs",
+  ],
+  [
+    "a deletion's body beats a live version",
+    "reduce_deleted.ts",
+    "asOfMs: BEFORE_LIFE_MS",
+    "asOfMs: version0(message)",
+  ],
   ["a quarantined message is never tried again", "reduce.ts", 'filed.outcome === "quarantined" ||', ""],
   ["the first instance is not remembered", "index.ts", "{ ...guard, pinned: instanceId }", "guard"],
   ["Clerk's example may be the first instance", "reduce.ts", "guard.examples.includes(instanceId)", "false"],
@@ -45,15 +90,19 @@ describe("the tests of the core", () => {
     expect({ code, output: code === 0 ? "" : output }).toEqual({ code: 0, output: "" });
   }, 60_000);
 
-  test.each(MUTANTS)("notice that %s", async (mistake, file, find, replace) => {
-    const { code } = await runTests(mistake, (text, name) => {
-      if (name !== file) return text;
-      expect({ file, has: text.includes(find) }).toEqual({ file, has: true });
-      const mutant = text.replace(find, replace);
-      return mutant.replace("version0(message)", "message.version.asOfMs");
-    });
-    expect({ mistake, code }).toEqual({ mistake, code: 1 });
-  }, 60_000);
+  test.each(MUTANTS)(
+    "notice that %s",
+    async (mistake, file, find, replace) => {
+      const { code } = await runTests(mistake, (text, name) => {
+        if (name !== file) return text;
+        expect({ file, has: text.includes(find) }).toEqual({ file, has: true });
+        const mutant = text.replace(find, replace);
+        return mutant.replace("version0(message)", "message.version.asOfMs");
+      });
+      expect({ mistake, code }).toEqual({ mistake, code: 1 });
+    },
+    60_000,
+  );
 });
 
 /** Runs the tests of this folder on a copy of the core, each file of it changed by `mutate`. */
@@ -62,9 +111,11 @@ async function runTests(
   mutate: (text: string, file: string) => string,
 ): Promise<{ readonly code: number; readonly output: string }> {
   const root = join(folder, name.replaceAll(/\W/g, "_"));
-  await Promise.all(["src", "test/core", "test/support", "test/payloads", "bunfig.toml", "package.json", "tsconfig.json"].map(
-    (part) => cp(part, join(root, part), { recursive: true }),
-  ));
+  await Promise.all(
+    ["src", "test/core", "test/support", "test/payloads", "bunfig.toml", "package.json", "tsconfig.json"].map((part) =>
+      cp(part, join(root, part), { recursive: true }),
+    ),
+  );
   for (const file of new Bun.Glob("*.ts").scanSync("src/core")) {
     await Bun.write(join(root, "src/core", file), mutate(await Bun.file(join("src/core", file)).text(), file));
   }

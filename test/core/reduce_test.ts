@@ -97,9 +97,17 @@ describe("reduce()", () => {
   test("a webhook as of one millisecond beats the observation, whichever arrives first", () => {
     const webhook = decodeWire(user("user.created", 1));
     if (webhook._tag !== "Changed") throw new Error("a user.created is a change");
-    const version = { ...webhook.version, rank: -1, timestampMs: webhook.version.timestampMs + 9, svixId: "z" } as const;
+    const version = {
+      ...webhook.version,
+      rank: -1,
+      timestampMs: webhook.version.timestampMs + 9,
+      svixId: "z",
+    } as const;
     const observed: Message = { ...webhook, svixId: "z", source: "api", version };
-    for (const order of [[webhook, observed], [observed, webhook]]) {
+    for (const order of [
+      [webhook, observed],
+      [observed, webhook],
+    ]) {
       const world = order.reduce(receive, worldOf(LISTED));
       expect([...world.rows.values()].map((row) => row.version?.svixId)).toEqual([webhook.svixId]);
     }
@@ -122,7 +130,13 @@ function answersTo(guard: InstanceGuard, wires: readonly WireMessage[]): readonl
 
 function user(type: string, step: number, instanceId = INSTANCE_ID): WireMessage {
   const updated_at = EPOCH_MS + step;
-  const live = { id: "user_1", created_at: EPOCH_MS, updated_at, first_name: "Ada", email_addresses: [{ id: "idn_1" }] };
+  const live = {
+    id: "user_1",
+    created_at: EPOCH_MS,
+    updated_at,
+    first_name: "Ada",
+    email_addresses: [{ id: "idn_1" }],
+  };
   const data = type.endsWith(".deleted") ? { id: "user_1", deleted: true } : live;
   return {
     svixId: `msg_${type}_${step}_${instanceId}`,

@@ -3,7 +3,14 @@ import { sql } from "kysely";
 import { CLERK_EXAMPLE_INSTANCE_ID, TRIGGER_INSTANCE_ID } from "../../src/shell/instance.ts";
 import { eachDatabase, type TestDatabase } from "../support/databases.ts";
 import { EPOCH_MS, INSTANCE_ID } from "../support/histories.ts";
-import { OTHER_SECRET, type Service, type ServiceOptions, send, signedHeaders, startService } from "../support/service.ts";
+import {
+  OTHER_SECRET,
+  type Service,
+  type ServiceOptions,
+  send,
+  signedHeaders,
+  startService,
+} from "../support/service.ts";
 
 let service: Service | undefined;
 afterEach(async () => {
@@ -66,15 +73,22 @@ eachDatabase("POST /webhooks/clerk", (database) => {
 
   test("answers 200 foreign for another instance, keeps it and does not apply it", async () => {
     await start();
-    expect(await post(user("user.created", 1, "ins_other"), "msg_1")).toEqual([200, { id: "msg_1", outcome: "foreign" }]);
+    expect(await post(user("user.created", 1, "ins_other"), "msg_1")).toEqual([
+      200,
+      { id: "msg_1", outcome: "foreign" },
+    ]);
     expect(await eventsOf(database())).toEqual([{ svix_id: "msg_1", outcome: "foreign", deliveries: 1 }]);
     expect(await rows(database(), "select id from clerk.users")).toEqual([]);
   });
 
   test("accepts the first instance seen, other than Clerk's example, where none is set", async () => {
     await start({ instanceIds: [] });
-    expect((await post(user("user.created", 1, CLERK_EXAMPLE_INSTANCE_ID), "msg_0"))[1]).toMatchObject({ outcome: "foreign" });
-    expect((await post(user("user.created", 1, TRIGGER_INSTANCE_ID), "msg_1"))[1]).toMatchObject({ outcome: "foreign" });
+    expect((await post(user("user.created", 1, CLERK_EXAMPLE_INSTANCE_ID), "msg_0"))[1]).toMatchObject({
+      outcome: "foreign",
+    });
+    expect((await post(user("user.created", 1, TRIGGER_INSTANCE_ID), "msg_1"))[1]).toMatchObject({
+      outcome: "foreign",
+    });
     expect((await post(user("user.created", 1, "ins_mine"), "msg_2"))[1]).toMatchObject({ outcome: "applied" });
     expect((await post(user("user.updated", 2, "ins_other"), "msg_3"))[1]).toMatchObject({ outcome: "foreign" });
     expect((await post(user("user.updated", 3, "ins_mine"), "msg_4"))[1]).toMatchObject({ outcome: "applied" });
@@ -85,7 +99,9 @@ eachDatabase("POST /webhooks/clerk", (database) => {
 
   test("takes trigger's own instance outside production, without pinning it", async () => {
     await start({ instanceIds: [], production: false });
-    expect((await post(user("user.created", 1, TRIGGER_INSTANCE_ID), "msg_1"))[1]).toMatchObject({ outcome: "applied" });
+    expect((await post(user("user.created", 1, TRIGGER_INSTANCE_ID), "msg_1"))[1]).toMatchObject({
+      outcome: "applied",
+    });
     expect((await post(user("user.updated", 2, "ins_mine"), "msg_2"))[1]).toMatchObject({ outcome: "applied" });
   });
 
@@ -96,11 +112,17 @@ eachDatabase("POST /webhooks/clerk", (database) => {
     ["no envelope", "[1]"],
     ["no type", JSON.stringify({ timestamp: EPOCH_MS, data: { id: "user_1" } })],
     ["no id", JSON.stringify({ type: "user.created", timestamp: EPOCH_MS, data: {} })],
-    ["an update time that is none", JSON.stringify({ type: "user.created", timestamp: EPOCH_MS, data: { id: "u", updated_at: "x" } })],
+    [
+      "an update time that is none",
+      JSON.stringify({ type: "user.created", timestamp: EPOCH_MS, data: { id: "u", updated_at: "x" } }),
+    ],
   ])("answers 202 quarantined and keeps the body raw: %s", async (_what, body) => {
     await start();
     expect(await post(body, "msg_1")).toEqual([202, { id: "msg_1", outcome: "quarantined" }]);
-    const [row] = await rows(database(), "select e.outcome, e.fault, e.payload, l.payload_bytes from docket.event e join docket.log l using (svix_id)");
+    const [row] = await rows(
+      database(),
+      "select e.outcome, e.fault, e.payload, l.payload_bytes from docket.event e join docket.log l using (svix_id)",
+    );
     const kept = row?.["payload_bytes"] ?? Buffer.from(String(row?.["payload"]));
     expect(Buffer.from(kept as Uint8Array).toString("utf8")).toBe(body);
     expect(String(row?.["fault"]).length).toBeGreaterThan(10);
@@ -110,13 +132,23 @@ eachDatabase("POST /webhooks/clerk", (database) => {
 
   test("redacts one-time codes before anything is stored", async () => {
     const { url } = await start();
-    const data = { id: "ema_1", subject: "123456 is your code", body: "<b>123456</b>", body_plain: "123456", data: { otp_code: "123456" }, to_email_address: "ada@example.com" };
+    const data = {
+      id: "ema_1",
+      subject: "123456 is your code",
+      body: "<b>123456</b>",
+      body_plain: "123456",
+      data: { otp_code: "123456" },
+      to_email_address: "ada@example.com",
+    };
     const email = { type: "email.created", timestamp: EPOCH_MS, instance_id: INSTANCE_ID, data };
     await post(JSON.stringify(email), "msg_1");
     await post(JSON.stringify({ ...email, data: { ...data, id: undefined } }), "msg_2");
     await post(JSON.stringify({ ...email, instance_id: "ins_other" }), "msg_3");
     expect(url).toBeString();
-    const all = JSON.stringify([await rows(database(), "select * from docket.log"), await rows(database(), "select * from clerk.messages")]);
+    const all = JSON.stringify([
+      await rows(database(), "select * from docket.log"),
+      await rows(database(), "select * from clerk.messages"),
+    ]);
     expect(all).toContain("ada@example.com");
     expect(all).not.toContain("123456");
   });
@@ -141,7 +173,11 @@ eachDatabase("POST /webhooks/clerk", (database) => {
     ["invalid_headers", 400, () => ({ ...signed(), "svix-signature": "nonsense" })],
     ["invalid_signature", 401, () => ({ ...signed(), "svix-signature": "v1,bm9wZQ==" })],
     ["invalid_signature", 401, () => signedHeaders("{} ")],
-    ["invalid_signature", 401, () => signedHeaders("{}", { secret: `whsec_${Buffer.from("somebody else's secret!!").toString("base64")}` })],
+    [
+      "invalid_signature",
+      401,
+      () => signedHeaders("{}", { secret: `whsec_${Buffer.from("somebody else's secret!!").toString("base64")}` }),
+    ],
     ["timestamp_out_of_range", 401, () => signedHeaders("{}", { at: new Date(Date.now() - 302_000) })],
     ["timestamp_out_of_range", 401, () => signedHeaders("{}", { at: new Date(Date.now() + 302_000) })],
   ] as const)("answers %s with %i, and stores nothing", async (code, status, headers) => {
@@ -164,7 +200,8 @@ eachDatabase("POST /webhooks/clerk", (database) => {
       headers: signedHeaders(over, { id: "msg_3" }),
       body: new ReadableStream({
         start(controller) {
-          for (let at = 0; at < over.length; at += 100) controller.enqueue(new TextEncoder().encode(over.slice(at, at + 100)));
+          for (let at = 0; at < over.length; at += 100)
+            controller.enqueue(new TextEncoder().encode(over.slice(at, at + 100)));
           controller.close();
         },
       }),
@@ -191,7 +228,8 @@ eachDatabase("POST /webhooks/clerk", (database) => {
     expect(Number(refused[0]?.headers.get("retry-after"))).toBeGreaterThan(0);
     expect(await refused[0]?.json()).toMatchObject({ error: { code: "overloaded" } });
     expect(await eventsOf(database())).toHaveLength(replies.length - refused.length);
-    for (const [index, body] of bodies.entries()) expect((await send(running, body, { id: `msg_${index}` })).status).toBe(200);
+    for (const [index, body] of bodies.entries())
+      expect((await send(running, body, { id: `msg_${index}` })).status).toBe(200);
     expect(await eventsOf(database())).toHaveLength(bodies.length);
   });
 
@@ -201,7 +239,11 @@ eachDatabase("POST /webhooks/clerk", (database) => {
       const running = await start();
       const names = Array.from({ length: 30 }, (_, index) => (index === 17 ? "Eve" : "Ada"));
       const replies = await Promise.all(
-        names.map((name, index) => send(running, user("user.created", 1, INSTANCE_ID, { id: `user_${index}`, first_name: name }), { id: `msg_${index}` })),
+        names.map((name, index) =>
+          send(running, user("user.created", 1, INSTANCE_ID, { id: `user_${index}`, first_name: name }), {
+            id: `msg_${index}`,
+          }),
+        ),
       );
       expect(replies.map(({ status }) => status)).toEqual(names.map((name) => (name === "Eve" ? 202 : 200)));
       expect(await rows(database(), "select outcome, fault from docket.event where outcome <> 'applied'")).toEqual([

@@ -116,4 +116,3 @@ async function logOf(db: Parameters<typeof rowsOfDatabase>[0]): Promise<readonly
     from docket.event order by svix_id collate "C"`.execute(db);
   return rows;
 }
-

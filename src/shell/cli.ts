@@ -1,0 +1,133 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import packageJson from "../../package.json" with { type: "json" };
+import type { DoctorOptions } from "./command/doctor.ts";
+import type { MigrateCommandOptions } from "./command/migrate.ts";
+import type { TriggerOptions } from "./command/trigger_options.ts";
+import { UsageError } from "./command/usage_error.ts";
+
+/**
+ * Reads the command line and runs the command. Ends the process with a code other than 0 if the command was wrong or
+ * failed; `serve` alone goes on running. Each command's code is loaded when it is called, so that `trigger` starts
+ * without the database and the server.
+ */
+export async function runCli(args: readonly string[]): Promise<void> {
+  try {
+    await makeProgram().parseAsync(args, { from: "user" });
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+/** The commands and their options; nothing runs. */
+export function makeProgram(): Command {
+  const program = new Command("docket")
+    .description("Clerk's webhooks in, a true Postgres mirror out.")
+    .version(packageJson.version)
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: false })
+    .showHelpAfterError("Run `docket --help` for the commands, `docket <command> --help` for the options of one.");
+  addServe(program);
+  addMigrate(program);
+  addTrigger(program);
+  addDoctor(program);
+  return program;
+}
+
+function addServe(program: Command): void {
+  program
+    .command("serve")
+    .description("Bring the schema up to date, then receive webhooks until told to stop.")
+    .action(async () => {
+      const { serve } = await import("./serve.ts");
+      await serve();
+    });
+}
+
+function addMigrate(program: Command): void {
+  program
+    .command("migrate")
+    .description("Bring the database's schema up to date. `serve` does that too.")
+    .option("--status", "only say which migrations have run; exit code 1 if one has not")
+    .option("--json", "print one JSON object, for machines")
+    .action(async (options: MigrateCommandOptions) => {
+      const { migrate } = await import("./command/migrate.ts");
+      process.exitCode = await migrate(options);
+    });
+}
+
+function addTrigger(program: Command): void {
+  program
+    .command("trigger")
+    .description("Make realistic signed events and send them to a Docket, as Clerk would.")
+    .argument("[type]", "event type, such as user.created; unless --scenario is given")
+    .option(
+      "--scenario <name>",
+      "a whole story: life (all event types), sign-up, organization, invitation, billing, deletion",
+    )
+    .addOption(
+      new Option("--set <path=value>", "change the event, such as data.first_name=Zoe; may be repeated")
+        .argParser(append)
+        .default([], "none"),
+    )
+    .option("--count <n>", "that many events, each of its own entity", countFrom(1, 200_000), 1)
+    .addOption(
+      new Option("--duplicate [n]", "send each message n times more, with the same id (1 if no number is given)")
+        .argParser(countFrom(0, 1_000))
+        .preset("1"),
+    )
+    .option("--shuffle", "send in an order made by chance (of the seed, if one is given)")
+    .option("--seed <text>", "make the same ids, names and times each time")
+    .option(
+      "--at <time>",
+      "when it happens: now, or a time such as 2026-01-31T12:00:00Z (default: now; fixed with --seed)",
+    )
+    .option("--url <url>", "where to (default: http://localhost:$PORT/webhooks/clerk)")
+    .option(
+      "--secret <whsec>",
+      "sign with this (default: first of CLERK_WEBHOOK_SIGNING_SECRET, else the development secret)",
+    )
+    .option("--concurrency <n>", "messages under way at once (default: 8; 1 for a scenario in order)", countFrom(1, 64))
+    .option("--json", "print one JSON object per message, for machines")
+    .action(async (type: string | undefined, options: TriggerOptions) => {
+      const { trigger } = await import("./command/trigger.ts");
+      process.exitCode = await trigger(type, options);
+    });
+}
+
+function addDoctor(program: Command): void {
+  program
+    .command("doctor")
+    .description("Check settings, secret, database, clock and endpoint, and say what to do.")
+    .option("--json", "print one JSON object, for machines")
+    .action(async (options: DoctorOptions) => {
+      const { doctor } = await import("./command/doctor.ts");
+      process.exitCode = await doctor(options);
+    });
+}
+
+function append(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
+}
+
+function countFrom(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** Prints what went wrong, once, and gives the exit code. */
+function report(error: unknown): number {
+  // Commander has printed help, version or its own message by then.
+  if (error instanceof CommanderError) return error.exitCode;
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(`docket: ${message}`);
+  if (!(error instanceof UsageError) && !isTagged(error) && process.env["LOG_LEVEL"] === "debug") console.error(error);
+  return 1;
+}
+
+/** True for the errors of ours whose message says all: those of settings and of the database. */
+function isTagged(error: unknown): boolean {
+  return typeof error === "object" && error !== null && "_tag" in error;
+}

@@ -1,0 +1,35 @@
+import { Context, Effect, Layer, type Redacted } from "effect";
+import type { Kysely } from "kysely";
+import type { DatabaseError } from "./database_error.ts";
+import { openPgliteDatabase } from "./pglite_database.ts";
+import { openPostgresDatabase } from "./postgres_database.ts";
+import type { DocketDatabase } from "./schema.ts";
+
+export { DatabaseError, toDatabaseError } from "./database_error.ts";
+
+export type DatabaseFlavor = "pglite" | "postgres";
+
+export interface DatabaseOptions {
+  /** Absent: the embedded database in `dataDir`. */
+  readonly databaseUrl: Redacted.Redacted<string> | undefined;
+  readonly dataDir: string;
+}
+
+/** The one database of this process. Opened with the layer, closed with it, both in bounded time. */
+export class Database extends Context.Service<
+  Database,
+  {
+    readonly db: Kysely<DocketDatabase>;
+    readonly flavor: DatabaseFlavor;
+  }
+>()("docket/shell/Database") {
+  static layer(options: DatabaseOptions): Layer.Layer<Database, DatabaseError> {
+    const { databaseUrl, dataDir } = options;
+    return Layer.effect(
+      Database,
+      databaseUrl === undefined
+        ? Effect.map(openPgliteDatabase(dataDir), (db) => ({ db, flavor: "pglite" as const }))
+        : Effect.map(openPostgresDatabase(databaseUrl), (db) => ({ db, flavor: "postgres" as const })),
+    );
+  }
+}

@@ -1,0 +1,134 @@
+import {
+  AbortedTransactionError,
+  type CompiledQuery,
+  type DatabaseConnection,
+  type DatabaseIntrospector,
+  type Dialect,
+  type DialectAdapter,
+  type Driver,
+  type Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type QueryCompiler,
+  type QueryResult,
+  type TransactionSettings,
+} from "kysely";
+import type { DocketDatabase } from "./schema.ts";
+import { type Session, SessionLostError } from "./session.ts";
+import type { SessionPool } from "./session_pool.ts";
+
+export interface OpenKysely {
+  readonly db: Kysely<DocketDatabase>;
+  /** Bounded; never rejects. `db.destroy()` does the same, but nothing at all before the first query. */
+  readonly close: () => Promise<void>;
+}
+
+/** Kysely over a pool of sessions: the same driver for PostgreSQL and for PGlite. */
+export class SessionDialect implements Dialect {
+  readonly #pool: SessionPool;
+
+  constructor(pool: SessionPool) {
+    this.#pool = pool;
+  }
+
+  createDriver(): Driver {
+    return new SessionDriver(this.#pool);
+  }
+
+  createAdapter(): DialectAdapter {
+    return new PostgresAdapter();
+  }
+
+  createQueryCompiler(): QueryCompiler {
+    return new PostgresQueryCompiler();
+  }
+
+  createIntrospector(db: Kysely<unknown>): DatabaseIntrospector {
+    return new PostgresIntrospector(db);
+  }
+}
+
+/** What Kysely holds while it uses a session. */
+export class SessionConnection implements DatabaseConnection {
+  readonly session: Session;
+
+  constructor(session: Session) {
+    this.session = session;
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const { rows, affectedRows } = await this.session.query(query.sql, query.parameters);
+    return {
+      rows: rows as R[],
+      ...(affectedRows === undefined ? {} : { numAffectedRows: BigInt(affectedRows) }),
+    };
+  }
+
+  // biome-ignore lint/correctness/useYield: the embedded database cannot stream, so nothing may come to need it
+  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw new Error("Streaming is not supported: read in pages");
+  }
+}
+
+class SessionDriver implements Driver {
+  readonly #pool: SessionPool;
+
+  constructor(pool: SessionPool) {
+    this.#pool = pool;
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<SessionConnection> {
+    return new SessionConnection(await this.#pool.acquire());
+  }
+
+  async releaseConnection(connection: SessionConnection): Promise<void> {
+    this.#pool.release(connection.session);
+  }
+
+  async beginTransaction(connection: SessionConnection, settings: TransactionSettings): Promise<void> {
+    const level = settings.isolationLevel === undefined ? "" : ` isolation level ${settings.isolationLevel}`;
+    const access = settings.accessMode === undefined ? "" : ` ${settings.accessMode}`;
+    await connection.session.query(`begin${level}${access}`, []);
+  }
+
+  async commitTransaction(connection: SessionConnection): Promise<void> {
+    if (!(await connection.session.commit())) throw new AbortedTransactionError();
+  }
+
+  /** A session that cannot roll back is ended, which rolls back as well. */
+  async rollbackTransaction({ session }: SessionConnection): Promise<void> {
+    if (session.isLost) return;
+    await session.query("rollback", []).catch(() => session.close());
+  }
+
+  async savepoint({ session }: SessionConnection, name: string): Promise<void> {
+    await session.query(`savepoint ${quote(name)}`, []);
+  }
+
+  async rollbackToSavepoint({ session }: SessionConnection, name: string): Promise<void> {
+    await session.query(`rollback to ${quote(name)}`, []);
+  }
+
+  async releaseSavepoint({ session }: SessionConnection, name: string): Promise<void> {
+    await session.query(`release ${quote(name)}`, []);
+  }
+
+  async destroy(): Promise<void> {
+    await this.#pool.close();
+  }
+}
+
+function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Calls `use` with the session that `db` is bound to: inside `db.connection()` or a transaction only. */
+export async function withSession<DB, T>(db: Kysely<DB>, use: (session: Session) => Promise<T>): Promise<T> {
+  return db.getExecutor().provideConnection((connection) => {
+    if (!(connection instanceof SessionConnection)) throw new SessionLostError("The database is not Docket's own");
+    return use(connection.session);
+  });
+}

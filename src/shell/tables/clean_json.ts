@@ -1,0 +1,14 @@
+import type { Json } from "../../core/mod.ts";
+
+/** Text that Postgres takes: without U+0000, and lone surrogates replaced by U+FFFD. */
+export function cleanText(text: string): string {
+  return text.replaceAll("\u0000", "").toWellFormed();
+}
+
+/** JSON that Postgres takes as `jsonb`: all its texts and names are cleaned. Of two names that become one, the last wins. */
+export function cleanJson(json: Json): Json {
+  if (typeof json === "string") return cleanText(json);
+  if (typeof json !== "object" || json === null) return json;
+  if (Array.isArray(json)) return json.map((item: Json) => cleanJson(item));
+  return Object.fromEntries(Object.entries(json).map(([name, field]) => [cleanText(name), cleanJson(field)]));
+}

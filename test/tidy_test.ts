@@ -1,0 +1,101 @@
+import { describe, expect, test } from "bun:test";
+import { Glob } from "bun";
+
+/** The rules of the house that a program can check. */
+
+const BANNED_IN_CORE =
+  /\b(async|await|Promise|Date|Math\.random|crypto|process|Bun|console|fetch|setTimeout|performance)\b/;
+const LINES_MAX = 300;
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+  /** Without comments. */
+  readonly code: string;
+  readonly imports: readonly string[];
+}
+
+async function sources(pattern: string): Promise<readonly Source[]> {
+  const paths = await Array.fromAsync(new Glob(pattern).scan("."));
+  return Promise.all(
+    paths.sort().map(async (path) => {
+      const text = await Bun.file(path).text();
+      const code = text.replaceAll(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*$/gm, "");
+      const imports = [...code.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1] ?? "");
+      return { path, text, code, imports };
+    }),
+  );
+}
+
+describe("src/core", () => {
+  test("imports only its siblings", async () => {
+    const files = await sources("src/core/**/*.ts");
+    expect(files.length).toBeGreaterThan(10);
+    for (const { path, imports } of files) {
+      expect({ path, foreign: imports.filter((it) => !it.startsWith("./")) }).toEqual({ path, foreign: [] });
+    }
+  });
+
+  test("touches no clock, randomness or I/O, and has no classes", async () => {
+    for (const { path, code } of await sources("src/core/**/*.ts")) {
+      const words = code.replaceAll(/"[^"]*"|`[^`]*`/g, '""');
+      expect({ path, found: words.match(BANNED_IN_CORE)?.[0] ?? words.match(/\bclass\b/)?.[0] }).toEqual({
+        path,
+        found: undefined,
+      });
+    }
+  });
+});
+
+describe("dependencies", () => {
+  test("go from the shell to the core by its front door only", async () => {
+    for (const { path, imports } of await sources("src/shell/**/*.ts")) {
+      const sideDoors = imports.filter((it) => it.includes("core/") && !it.endsWith("/core/mod.ts"));
+      expect({ path, sideDoors }).toEqual({ path, sideDoors: [] });
+    }
+  });
+
+  test("never go from the source to the tests, and name files with their ending", async () => {
+    for (const { path, imports } of await sources("{src,migrations}/**/*.ts")) {
+      const wrong = imports.filter(
+        (it) => it.includes("test/") || (it.startsWith(".") && !/\.(ts|json|html|css)$/.test(it)),
+      );
+      expect({ path, wrong }).toEqual({ path, wrong: [] });
+    }
+  });
+
+  test("are pinned to exact versions", async () => {
+    const { dependencies, devDependencies } = await Bun.file("package.json").json();
+    for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
+      expect({ name, version: String(version) }).toEqual({
+        name,
+        version: expect.stringMatching(/^\d+\.\d+\.\d+(-[\w.]+)?$/),
+      });
+    }
+  });
+});
+
+describe("files", () => {
+  test("are named in snake_case, and tests after what they test", async () => {
+    for (const { path } of await sources("{src,migrations,test}/**/*.{ts,mjs}")) {
+      expect(path).toMatch(/^([a-z0-9_]+\/)*[a-z0-9_]+\.(ts|mjs)$/);
+    }
+  });
+
+  test("stay small", async () => {
+    for (const { path, text } of await sources("{src,migrations,test}/**/*.ts")) {
+      const lines = text.split("\n").length;
+      expect({ path, tooLong: lines > LINES_MAX ? lines : 0 }).toEqual({ path, tooLong: 0 });
+    }
+  });
+
+  test("hold no leftovers", async () => {
+    for (const { path, code } of await sources("{src,migrations}/**/*.ts")) {
+      if (path.includes("/command/")) continue;
+      expect({ path, found: code.match(/console\.log|\bdebugger\b|\bany\b(?=[;,)>\]])|\bFIXME\b/)?.[0] }).toEqual({
+        path,
+        found: undefined,
+      });
+    }
+  });
+});
