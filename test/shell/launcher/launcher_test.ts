@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { findBun } from "../../../src/shell/launcher/launch.mjs";
@@ -9,8 +9,18 @@ const LAUNCHER = path.join(ROOT, "src/shell/launcher");
 const root = mkdtempSync(path.join(tmpdir(), "docket-launcher-"));
 afterAll(() => rmSync(root, { recursive: true }));
 
-/** Node where there is one, because that is who runs the launcher there; else Bun in its place. */
-const RUNTIMES = [...new Set([Bun.which("node") ?? process.execPath, process.execPath])];
+/** The real Node, if there is one: inside a package script, Bun puts itself on the path under that name. */
+function findNode(): string | undefined {
+  const node = Bun.which("node");
+  if (node === null) return undefined;
+  const { stdout } = Bun.spawnSync([node, "-p", "process.versions.bun === undefined"]);
+  return stdout.toString().trim() === "true" ? node : undefined;
+}
+
+const NODE = findNode();
+
+/** Node where there is one, because that is who runs the launcher there; and Bun in its place. */
+const RUNTIMES = NODE === undefined ? [process.execPath] : [NODE, process.execPath];
 
 /** Says when it is up, and then which signals it got; ends with 7 some time after the first. */
 const CHILD = `
@@ -100,11 +110,10 @@ describe("findBun()", () => {
     expect(findBun(from(installed({ "bun/bin/bun.exe": "placeholder" })))).toBe(process.execPath);
   });
 
-  test.skipIf(Bun.which("node") === null)("says what to do when there is no Bun at all", async () => {
+  test.skipIf(NODE === undefined)("says what to do when there is no Bun at all", async () => {
     const folder = mkdtempSync(path.join(root, "empty-"));
     cpSync(LAUNCHER, path.join(folder, "launcher"), { recursive: true });
-    symlinkSync(Bun.which("node") ?? "", path.join(folder, "node"));
-    const child = Bun.spawn([path.join(folder, "node"), path.join(folder, "launcher/bun.mjs")], { stderr: "pipe" });
+    const child = Bun.spawn([NODE ?? "", path.join(folder, "launcher/bun.mjs")], { stderr: "pipe" });
     expect(await new Response(child.stderr).text()).toContain("npm install");
     expect(await child.exited).toBe(127);
   });
