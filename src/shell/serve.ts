@@ -50,7 +50,7 @@ function greet(made: Redacted.Redacted<string> | undefined): Effect.Effect<void,
       lines.push(
         `Signing secret, made for development: ${Redacted.value(made)}`,
         "Send a first signed event, from another terminal:",
-        "  npm run docket -- trigger user.created",
+        "  npm run docket -- trigger user.created     (with Bun alone: bun docket trigger user.created)",
       );
     }
     process.stderr.write(`\n${lines.join("\n")}\n\n`);

@@ -37,84 +37,112 @@ async function openPostgres(): Promise<TestDatabase & { readonly url: string }> 
 }
 
 describe("two processes on one PostgreSQL", () => {
-  test("that race for the same shuffled and repeated messages end in the tables of the sorted history", async () => {
-    const { db, url } = await openPostgres();
-    const both = await Promise.all([start({ DATABASE_URL: url }), start({ DATABASE_URL: url })]);
-    const history = fc.sample(histories, { numRuns: 60, seed: 11 }).flatMap((messages, world) => inWorld(messages, world));
-    const twice = shuffled([...history, ...history], 5).map((message, index) => ({ message, index }));
-    await eachOf(twice, { concurrency: 32 }, async ({ message, index }) => {
-      const reply = await send(both[index % 2] as ServeProcess, JSON.stringify(message.envelope), { id: message.svixId });
-      expect(reply.status).toBe(200);
-    });
-    expectRows(await rowsOfDatabase(db), expectedRows(history, { onDelete: "erase" }));
-    const { rows } = await sql<{ deliveries: number }>`select sum(deliveries)::int as deliveries from docket.message`.execute(db);
-    expect(rows[0]?.deliveries).toBe(twice.length);
-  }, LIMIT_MS);
+  test(
+    "that race for the same shuffled and repeated messages end in the tables of the sorted history",
+    async () => {
+      const { db, url } = await openPostgres();
+      const both = await Promise.all([start({ DATABASE_URL: url }), start({ DATABASE_URL: url })]);
+      const history = fc
+        .sample(histories, { numRuns: 60, seed: 11 })
+        .flatMap((messages, world) => inWorld(messages, world));
+      const twice = shuffled([...history, ...history], 5).map((message, index) => ({ message, index }));
+      await eachOf(twice, { concurrency: 32 }, async ({ message, index }) => {
+        const reply = await send(both[index % 2] as ServeProcess, JSON.stringify(message.envelope), {
+          id: message.svixId,
+        });
+        expect(reply.status).toBe(200);
+      });
+      expectRows(await rowsOfDatabase(db), expectedRows(history, { onDelete: "erase" }));
+      const { rows } = await sql<{
+        deliveries: number;
+      }>`select sum(deliveries)::int as deliveries from docket.message`.execute(db);
+      expect(rows[0]?.deliveries).toBe(twice.length);
+    },
+    LIMIT_MS,
+  );
 });
 
 describe("a process", () => {
-  test("that is told to stop under load answers what it took, keeps all it answered, and exits 0 in time", async () => {
-    const { db, url } = await openPostgres();
-    const running = await start({ DATABASE_URL: url });
-    const { answered, refused } = await loadUntil(running, async () => {
-      const atMs = performance.now();
+  test(
+    "that is told to stop under load answers what it took, keeps all it answered, and exits 0 in time",
+    async () => {
+      const { db, url } = await openPostgres();
+      const running = await start({ DATABASE_URL: url });
+      const { answered, refused } = await loadUntil(running, async () => {
+        const atMs = performance.now();
+        expect(await running.signal("SIGTERM")).toBe(0);
+        expect(performance.now() - atMs).toBeLessThan(12_000);
+      });
+      expect(answered.length).toBeGreaterThan(50);
+      expect(refused.filter((status) => status !== 503 && status !== null)).toEqual([]);
+      expect(await missing(db, answered)).toEqual([]);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "that is killed under load loses nothing that it answered, and another takes over",
+    async () => {
+      const { db, url } = await openPostgres();
+      const running = await start({ DATABASE_URL: url });
+      const { answered } = await loadUntil(running, async () => {
+        await running.signal("SIGKILL");
+      });
+      expect(answered.length).toBeGreaterThan(50);
+      expect(await missing(db, answered)).toEqual([]);
+      const next = await start({ DATABASE_URL: url });
+      expect((await send(next, user(0), { id: answered[0] ?? "" })).status).toBe(200);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "on the embedded database loses nothing either when it is killed, and refuses a folder in use",
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), "docket-e2e-"));
+      cleanups.push(() => rm(folder, { recursive: true, force: true }));
+      const running = await start({ DOCKET_DATA_DIR: folder });
+      const refused = await startProcess({ environment: { DOCKET_DATA_DIR: folder } }).catch(
+        (error: Error) => error.message,
+      );
+      expect(refused).toMatch(/ended with 1: .*another Docket process/s);
+      const { answered } = await loadUntil(running, async () => {
+        await running.signal("SIGKILL");
+      });
+      const next = await start({ DOCKET_DATA_DIR: folder });
+      for (const id of answered) {
+        const reply = (await (await send(next, user(Number(id.split("_")[1])), { id })).json()) as { outcome: string };
+        expect({ id, outcome: reply.outcome }).toEqual({ id, outcome: "duplicate" });
+      }
+      expect(await next.signal("SIGTERM")).toBe(0);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "outlives a restart of its database: 503 meanwhile, then all goes on",
+    async () => {
+      const cluster = await makePostgres();
+      cleanups.push(() => cluster.remove());
+      const running = await start({ DATABASE_URL: cluster.url("postgres") });
+      expect((await send(running, user(1), { id: "msg_1" })).status).toBe(200);
+      await cluster.stop("QUIT");
+      const away = await send(running, user(2), { id: "msg_2" });
+      expect([away.status, Number(away.headers.get("retry-after")) > 0]).toEqual([503, true]);
+      expect((await fetch(`${running.url}/readyz`)).status).toBe(503);
+      expect((await fetch(`${running.url}/healthz`)).status).toBe(200);
+      await cluster.start();
+      const backAtMs = performance.now();
+      let status = 503;
+      while (status === 503 && performance.now() - backAtMs < BACK_LIMIT_MS) {
+        status = (await send(running, user(2), { id: "msg_2" })).status;
+      }
+      expect(status).toBe(200);
+      expect((await send(running, user(1), { id: "msg_1" })).status).toBe(200);
       expect(await running.signal("SIGTERM")).toBe(0);
-      expect(performance.now() - atMs).toBeLessThan(12_000);
-    });
-    expect(answered.length).toBeGreaterThan(50);
-    expect(refused.filter((status) => status !== 503 && status !== null)).toEqual([]);
-    expect(await missing(db, answered)).toEqual([]);
-  }, LIMIT_MS);
-
-  test("that is killed under load loses nothing that it answered, and another takes over", async () => {
-    const { db, url } = await openPostgres();
-    const running = await start({ DATABASE_URL: url });
-    const { answered } = await loadUntil(running, async () => {
-      await running.signal("SIGKILL");
-    });
-    expect(answered.length).toBeGreaterThan(50);
-    expect(await missing(db, answered)).toEqual([]);
-    const next = await start({ DATABASE_URL: url });
-    expect((await send(next, user(0), { id: answered[0] ?? "" })).status).toBe(200);
-  }, LIMIT_MS);
-
-  test("on the embedded database loses nothing either when it is killed, and refuses a folder in use", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "docket-e2e-"));
-    cleanups.push(() => rm(folder, { recursive: true, force: true }));
-    const running = await start({ DOCKET_DATA_DIR: folder });
-    const refused = await startProcess({ environment: { DOCKET_DATA_DIR: folder } }).catch((error: Error) => error.message);
-    expect(refused).toMatch(/ended with 1: .*another Docket process/s);
-    const { answered } = await loadUntil(running, async () => {
-      await running.signal("SIGKILL");
-    });
-    const next = await start({ DOCKET_DATA_DIR: folder });
-    for (const id of answered) {
-      const reply = (await (await send(next, user(Number(id.split("_")[1])), { id })).json()) as { outcome: string };
-      expect({ id, outcome: reply.outcome }).toEqual({ id, outcome: "duplicate" });
-    }
-    expect(await next.signal("SIGTERM")).toBe(0);
-  }, LIMIT_MS);
-
-  test("outlives a restart of its database: 503 meanwhile, then all goes on", async () => {
-    const cluster = await makePostgres();
-    cleanups.push(() => cluster.remove());
-    const running = await start({ DATABASE_URL: cluster.url("postgres") });
-    expect((await send(running, user(1), { id: "msg_1" })).status).toBe(200);
-    await cluster.stop("QUIT");
-    const away = await send(running, user(2), { id: "msg_2" });
-    expect([away.status, Number(away.headers.get("retry-after")) > 0]).toEqual([503, true]);
-    expect((await fetch(`${running.url}/readyz`)).status).toBe(503);
-    expect((await fetch(`${running.url}/healthz`)).status).toBe(200);
-    await cluster.start();
-    const backAtMs = performance.now();
-    let status = 503;
-    while (status === 503 && performance.now() - backAtMs < BACK_LIMIT_MS) {
-      status = (await send(running, user(2), { id: "msg_2" })).status;
-    }
-    expect(status).toBe(200);
-    expect((await send(running, user(1), { id: "msg_1" })).status).toBe(200);
-    expect(await running.signal("SIGTERM")).toBe(0);
-  }, LIMIT_MS);
+    },
+    LIMIT_MS,
+  );
 });
 
 interface Load {

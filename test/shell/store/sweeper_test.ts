@@ -15,49 +15,65 @@ const VERSIONS = 1_234;
 const LIMIT_MS = 60_000;
 
 eachDatabase("the sweeper", (database) => {
-  test("ends all children of a deleted parent, however many, in pages", async () => {
-    const members = Array.from({ length: CHILDREN }, (_, index) => membership(index));
-    const history = [...members, gone("organization.deleted", "org_1")];
-    await recordInBatches(database(), history);
-    const live = await count(database(), "clerk.live_organization_memberships");
-    expect(live).toBeGreaterThan(0);
-    expect(live).toBeLessThan(CHILDREN);
+  test(
+    "ends all children of a deleted parent, however many, in pages",
+    async () => {
+      const members = Array.from({ length: CHILDREN }, (_, index) => membership(index));
+      const history = [...members, gone("organization.deleted", "org_1")];
+      await recordInBatches(database(), history);
+      const live = await count(database(), "clerk.live_organization_memberships");
+      expect(live).toBeGreaterThan(0);
+      expect(live).toBeLessThan(CHILDREN);
 
-    expect(await sweepAll(database())).toBeGreaterThanOrEqual(3);
-    expectRows(await rowsOfDatabase(database().db), expectedRows(history, { onDelete: "erase" }));
-    expect(await count(database(), "docket.chore")).toBe(0);
-    expect(await count(database(), "docket.event where not erased")).toBe(0);
-  }, LIMIT_MS);
+      expect(await sweepAll(database())).toBeGreaterThanOrEqual(3);
+      expectRows(await rowsOfDatabase(database().db), expectedRows(history, { onDelete: "erase" }));
+      expect(await count(database(), "docket.chore")).toBe(0);
+      expect(await count(database(), "docket.event where not erased")).toBe(0);
+    },
+    LIMIT_MS,
+  );
 
-  test("erases all that the log keeps of a deleted user, however much, in pages", async () => {
-    const history = [...Array.from({ length: VERSIONS }, (_, index) => version(index)), gone("user.deleted", "user_1")];
-    await recordInBatches(database(), history);
-    expect(await count(database(), "docket.event where payload like '%secret%'")).toBeGreaterThan(0);
-    await sweepAll(database());
-    expect(await count(database(), "docket.event where payload like '%secret%' or not erased")).toBe(0);
-    expect(await count(database(), "docket.event")).toBe(VERSIONS + 1);
-  }, LIMIT_MS);
+  test(
+    "erases all that the log keeps of a deleted user, however much, in pages",
+    async () => {
+      const history = [
+        ...Array.from({ length: VERSIONS }, (_, index) => version(index)),
+        gone("user.deleted", "user_1"),
+      ];
+      await recordInBatches(database(), history);
+      expect(await count(database(), "docket.event where payload like '%secret%'")).toBeGreaterThan(0);
+      await sweepAll(database());
+      expect(await count(database(), "docket.event where payload like '%secret%' or not erased")).toBe(0);
+      expect(await count(database(), "docket.event")).toBe(VERSIONS + 1);
+    },
+    LIMIT_MS,
+  );
 
-  test("does a cascade again when the deletion turns out to be earlier", async () => {
-    const members = Array.from({ length: CHILDREN }, (_, index) => membership(index));
-    const deletions = [gone("organization.deleted", "org_1", 9), gone("organization.deleted", "org_1", 3)];
-    await recordInBatches(database(), [...members, ...deletions.slice(0, 1)]);
-    await sweepPage(database().db, "erase");
-    await recordInBatches(database(), deletions.slice(1));
-    await sweepAll(database());
-    expectRows(
-      await rowsOfDatabase(database().db),
-      expectedRows([...members, ...deletions], { onDelete: "erase" }),
-    );
-  }, LIMIT_MS);
+  test(
+    "does a cascade again when the deletion turns out to be earlier",
+    async () => {
+      const members = Array.from({ length: CHILDREN }, (_, index) => membership(index));
+      const deletions = [gone("organization.deleted", "org_1", 9), gone("organization.deleted", "org_1", 3)];
+      await recordInBatches(database(), [...members, ...deletions.slice(0, 1)]);
+      await sweepPage(database().db, "erase");
+      await recordInBatches(database(), deletions.slice(1));
+      await sweepAll(database());
+      expectRows(await rowsOfDatabase(database().db), expectedRows([...members, ...deletions], { onDelete: "erase" }));
+    },
+    LIMIT_MS,
+  );
 
-  test("may run in several processes at once", async () => {
-    const members = Array.from({ length: CHILDREN }, (_, index) => membership(index));
-    const history = [...members, gone("organization.deleted", "org_1")];
-    await recordInBatches(database(), history);
-    await Promise.all([1, 2, 3].map(() => sweepAll(database())));
-    expectRows(await rowsOfDatabase(database().db), expectedRows(history, { onDelete: "erase" }));
-  }, LIMIT_MS);
+  test(
+    "may run in several processes at once",
+    async () => {
+      const members = Array.from({ length: CHILDREN }, (_, index) => membership(index));
+      const history = [...members, gone("organization.deleted", "org_1")];
+      await recordInBatches(database(), history);
+      await Promise.all([1, 2, 3].map(() => sweepAll(database())));
+      expectRows(await rowsOfDatabase(database().db), expectedRows(history, { onDelete: "erase" }));
+    },
+    LIMIT_MS,
+  );
 });
 
 async function recordInBatches(database: TestDatabase, history: readonly WireMessage[]): Promise<void> {
@@ -94,5 +110,8 @@ function gone(type: string, id: string, step = 5): WireMessage {
 
 function wire(type: string, id: string, fields: object, step = 0): WireMessage {
   const timestamp = EPOCH_MS + step;
-  return { svixId: `msg_${type}_${id}_${step}`, envelope: { type, instance_id: INSTANCE_ID, timestamp, data: { id, ...fields } } };
+  return {
+    svixId: `msg_${type}_${id}_${step}`,
+    envelope: { type, instance_id: INSTANCE_ID, timestamp, data: { id, ...fields } },
+  };
 }
