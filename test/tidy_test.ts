@@ -5,7 +5,7 @@ import { Glob } from "bun";
 
 const BANNED_IN_CORE =
   /\b(async|await|Promise|Date|Math\.random|crypto|process|Bun|console|fetch|setTimeout|performance)\b/;
-const LINES_MAX = 300;
+const LINES_MAX = { src: 250, migrations: 250, test: 350 };
 
 interface Source {
   readonly path: string;
@@ -85,7 +85,8 @@ describe("files", () => {
   test("stay small", async () => {
     for (const { path, text } of await sources("{src,migrations,test}/**/*.ts")) {
       const lines = text.split("\n").length;
-      expect({ path, tooLong: lines > LINES_MAX ? lines : 0 }).toEqual({ path, tooLong: 0 });
+      const most = LINES_MAX[path.split("/")[0] as keyof typeof LINES_MAX];
+      expect({ path, tooLong: lines > most ? lines : 0 }).toEqual({ path, tooLong: 0 });
     }
   });
 

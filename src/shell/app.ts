@@ -14,8 +14,9 @@ export function appLayer(
   config: AppConfig,
   signingSecrets: readonly Redacted.Redacted<string>[],
 ): Layer.Layer<HttpServer | Database, DatabaseError | MigrationError> {
-  const { databaseUrl, dataDir, host, port, maxBodyBytes, queueMax, instanceIds, onDelete, production } = config;
-  const http = HttpServer.layer({ host, port, maxBodyBytes, verify: makeVerify(signingSecrets) });
+  const { databaseUrl, dataDir, host, port, maxBodyBytes, queueMax, instanceIds, onDelete, production, adminToken } =
+    config;
+  const http = HttpServer.layer({ host, port, maxBodyBytes, verify: makeVerify(signingSecrets), adminToken });
   return http.pipe(
     Layer.provide(Ingest.layer({ queueMax })),
     Layer.provide(EventStore.layer({ instanceIds, onDelete, production })),

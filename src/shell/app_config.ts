@@ -29,6 +29,8 @@ export interface AppConfig {
   readonly maxBodyBytes: number;
   /** Messages in memory before a delivery is answered 503. */
   readonly queueMax: number;
+  /** Opens the API to whoever sends it. Absent: only this machine itself is answered. */
+  readonly adminToken: Redacted.Redacted<string> | undefined;
   readonly logLevel: LogLevelName;
 }
 
@@ -58,6 +60,7 @@ export function readAppConfig(
       onDelete: yield* oneOf("DOCKET_ON_DELETE", ["erase", "keep"], "erase"),
       maxBodyBytes: yield* integer("DOCKET_MAX_BODY_BYTES", { fallback: 1_048_576, min: 1, max: 268_435_456 }),
       queueMax: yield* integer("DOCKET_QUEUE_MAX", { fallback: 10_000, min: 1, max: 1_000_000 }),
+      adminToken: yield* adminToken("DOCKET_ADMIN_TOKEN"),
       logLevel: yield* oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
     };
   }).pipe(Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown(present(environment))));
@@ -124,6 +127,21 @@ function secrets(variable: string): Effect.Effect<readonly Redacted.Redacted<str
 /** True for what svix takes as a secret: `whsec_` and at least 16 bytes of base64. */
 export function isSigningSecret(secret: string): boolean {
   return /^whsec_[A-Za-z0-9+/]{22,}={0,2}$/.test(secret);
+}
+
+/** Long enough not to be guessed, and of what a header can carry. */
+function adminToken(variable: string): Effect.Effect<Redacted.Redacted<string> | undefined, SettingError> {
+  return Effect.flatMap(text(variable, ""), (value) => {
+    if (value === "") return Effect.succeed(undefined);
+    return /^[\x21-\x7e]{16,}$/.test(value)
+      ? Effect.succeed(Redacted.make(value))
+      : Effect.fail(
+          new SettingError({
+            variable,
+            problem: "must be at least 16 ASCII characters without spaces; `openssl rand -hex 32` makes a good one",
+          }),
+        );
+  });
 }
 
 function databaseUrl(variable: string): Effect.Effect<Redacted.Redacted<string> | undefined, SettingError> {

@@ -1,6 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import type { DoctorOptions } from "./command/doctor.ts";
+import type { EntityOptions } from "./command/entity.ts";
+import type { EventsOptions } from "./command/events.ts";
 import type { MigrateCommandOptions } from "./command/migrate.ts";
 import type { TriggerOptions } from "./command/trigger_options.ts";
 import { UsageError } from "./command/usage_error.ts";
@@ -29,6 +31,8 @@ export function makeProgram(): Command {
   addServe(program);
   addMigrate(program);
   addTrigger(program);
+  addEvents(program);
+  addEntity(program);
   addDoctor(program);
   return program;
 }
@@ -91,6 +95,40 @@ function addTrigger(program: Command): void {
     .action(async (type: string | undefined, options: TriggerOptions) => {
       const { trigger } = await import("./command/trigger.ts");
       process.exitCode = await trigger(type, options);
+    });
+}
+
+function addEvents(program: Command): void {
+  program
+    .command("events")
+    .description("Show the log of the running service, newest first, or one message with its payload.")
+    .argument("[svixId]", "the message's id")
+    .option("--type <type>", "only of this event type, such as user.created")
+    .option("--entity <name>", "only of this entity: <kind>/<id>, or an id")
+    .option("--outcome <outcome>", "only with this outcome: applied, stale, ignored, foreign, quarantined")
+    .option("--limit <n>", "how many (default: 50)", countFrom(1, 200))
+    .option("--before <cursor>", "go on from an earlier page, or back from a time such as 2026-01-31T12:00:00Z")
+    .option("--url <url>", "where the service runs (default: http://localhost:$PORT)")
+    .option("--json", "print one JSON object per event, for machines")
+    .action(async (svixId: string | undefined, options: EventsOptions) => {
+      const { events } = await import("./command/events.ts");
+      process.exitCode = await events(svixId, options);
+    });
+}
+
+function addEntity(program: Command): void {
+  program
+    .command("entity")
+    .description("Show rows of the running service: a kind's, last updated first, or one.")
+    .argument("<kind>", "such as user, organization or session")
+    .argument("[id]", "Clerk's id")
+    .option("--limit <n>", "how many (default: 50)", countFrom(1, 200))
+    .option("--before <cursor>", "go on from an earlier page, or back from a time such as 2026-01-31T12:00:00Z")
+    .option("--url <url>", "where the service runs (default: http://localhost:$PORT)")
+    .option("--json", "print one JSON object per row, for machines")
+    .action(async (kind: string, id: string | undefined, options: EntityOptions) => {
+      const { entity } = await import("./command/entity.ts");
+      process.exitCode = await entity({ kind, id }, options);
     });
 }
 

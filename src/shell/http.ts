@@ -1,10 +1,13 @@
 import { openapi } from "@elysiajs/openapi";
 import { Elysia } from "elysia";
+import { SECURITY_SCHEMES } from "./api/documentation.ts";
+import { type ApiHandlers, makeApi } from "./api/routes.ts";
 import { errorReply, type Reply, toResponse } from "./reply.ts";
 
 /** What the routes need done. Each promise rejects only on a defect, which is answered 500 and logged. */
 export interface HttpHandlers {
   readonly webhook: (request: Request) => Promise<Reply>;
+  readonly api: ApiHandlers;
   /** Null when the database answers and its schema is up to date, else what is wrong. */
   readonly notReady: () => Promise<string | null>;
   readonly onDefect: (defect: unknown) => void;
@@ -13,9 +16,9 @@ export interface HttpHandlers {
 export const WEBHOOK_PATH = "/webhooks/clerk";
 
 /** Routes only: no sockets, no environment. Tests call `.handle(new Request(...))`. */
-export function makeHttp({ webhook, notReady, onDefect }: HttpHandlers) {
+export function makeHttp({ webhook, api, notReady, onDefect }: HttpHandlers) {
   return new Elysia({ name: "docket" })
-    .use(openapi({ documentation: { info: INFO, tags: TAGS }, exclude: { paths: ["/openapi", "/openapi/json"] } }))
+    .use(openapi({ documentation: DOCUMENTATION, exclude: { paths: ["/openapi", "/openapi/json"] } }))
     .onError(({ code, error }) => {
       if (code === "NOT_FOUND") return toResponse(errorReply("not_found", "No such route: see /openapi"));
       onDefect(error);
@@ -30,6 +33,7 @@ export function makeHttp({ webhook, notReady, onDefect }: HttpHandlers) {
       parse: "none",
       detail: { hide: true },
     })
+    .use(makeApi(api))
     .get("/healthz", () => ({ status: "ok" }), {
       detail: { summary: "The process is up", tags: ["health"] },
     })
@@ -54,7 +58,10 @@ const INFO = {
 const TAGS = [
   { name: "webhooks", description: "What Clerk calls" },
   { name: "health", description: "What a supervisor calls" },
+  { name: "api", description: "What the operator asks. Errors are `{ error: { code, message } }`" },
 ];
+
+const DOCUMENTATION = { info: INFO, tags: TAGS, components: { securitySchemes: SECURITY_SCHEMES } };
 
 const WEBHOOK_DESCRIPTION = `Headers \`svix-id\`, \`svix-timestamp\`, \`svix-signature\` (or \`webhook-*\`), body as signed.
 Answers \`{ "id", "outcome" }\` after the message is on disk: 200 with \`applied\`, \`stale\`, \`duplicate\`, \`ignored\` or

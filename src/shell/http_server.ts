@@ -1,4 +1,6 @@
-import { Context, Duration, Effect, Layer, Option } from "effect";
+import { Context, Duration, Effect, Layer, Option, type Redacted } from "effect";
+import { makeAnswer } from "./api/answer.ts";
+import { makeGuard } from "./api/guard.ts";
 import { Database } from "./database/database.ts";
 import { migrationStatus } from "./database/migrate.ts";
 import { handleWebhook } from "./handle_webhook.ts";
@@ -13,6 +15,8 @@ export interface HttpServerOptions {
   readonly port: number;
   readonly maxBodyBytes: number;
   readonly verify: Verify;
+  /** Opens the API to whoever sends it. Absent: only this machine itself is answered. */
+  readonly adminToken: Redacted.Redacted<string> | undefined;
 }
 
 /** Longest time that requests in flight may take once we are told to stop. */
@@ -29,12 +33,20 @@ export class HttpServer extends Context.Service<HttpServer, { readonly url: stri
       Effect.gen(function* () {
         const services = yield* Effect.context<Ingest | Database>();
         const run = Effect.runPromiseWith(services);
+        const answer = yield* makeAnswer;
         let stopping = false;
         const http = makeHttp({
           webhook: (request) =>
             stopping
               ? Promise.resolve(errorReply("unavailable", "The service is stopping: send the message again"))
               : run(handleWebhook(request, options)),
+          api: {
+            guard: makeGuard(options.adminToken),
+            ask: (question) =>
+              stopping
+                ? Promise.resolve(errorReply("unavailable", "The service is stopping: ask again"))
+                : run(answer(question)),
+          },
           notReady: () => run(notReady),
           onDefect: (defect) => void run(Effect.logError("Request failed by a defect", { defect })),
         });

@@ -1,6 +1,6 @@
 import type { Answer } from "./store/event_store.ts";
 
-/** Why a delivery was not taken, as the sender is told. Outside checks rely on these. */
+/** Why a delivery was not taken or a question not answered, as the sender is told. Outside checks rely on these. */
 export type ErrorCode =
   | "missing_headers"
   | "invalid_headers"
@@ -8,6 +8,9 @@ export type ErrorCode =
   | "timestamp_out_of_range"
   | "body_too_large"
   | "method_not_allowed"
+  | "invalid_query"
+  | "unauthorized"
+  | "loopback_only"
   | "not_found"
   | "overloaded"
   | "unavailable"
@@ -15,7 +18,7 @@ export type ErrorCode =
 
 /** What a delivery is answered: the outcome, or an error whose message says what to do. */
 export interface Reply {
-  readonly status: 200 | 202 | 400 | 401 | 404 | 405 | 413 | 500 | 503;
+  readonly status: 200 | 202 | 400 | 401 | 403 | 404 | 405 | 413 | 500 | 503;
   readonly body:
     | { readonly id: string; readonly outcome: Answer }
     | { readonly error: { readonly code: ErrorCode; readonly message: string } };
@@ -23,11 +26,20 @@ export interface Reply {
   readonly retryAfterSeconds?: number;
 }
 
+/** What a question is answered. */
+export interface DataReply {
+  readonly status: 200;
+  readonly body: object;
+}
+
 const STATUSES: { readonly [C in ErrorCode]: Exclude<Reply["status"], 200 | 202> } = {
   missing_headers: 400,
   invalid_headers: 400,
   invalid_signature: 401,
   timestamp_out_of_range: 401,
+  invalid_query: 400,
+  unauthorized: 401,
+  loopback_only: 403,
   not_found: 404,
   method_not_allowed: 405,
   body_too_large: 413,
@@ -43,17 +55,23 @@ export function outcomeReply(id: string, outcome: Answer): Reply {
   return { status: outcome === "quarantined" ? 202 : 200, body: { id, outcome } };
 }
 
-/** The reply to a message that was not taken. */
+/** The reply to a question. */
+export function dataReply(body: object): DataReply {
+  return { status: 200, body };
+}
+
+/** The reply to a message that was not taken, or to a question that is not answered. */
 export function errorReply(code: ErrorCode, message: string): Reply {
   const status = STATUSES[code];
   const body = { error: { code, message } };
   return status === 503 ? { status, body, retryAfterSeconds: RETRY_AFTER_SECONDS } : { status, body };
 }
 
-/** The reply as HTTP. */
-export function toResponse({ status, body, retryAfterSeconds }: Reply): Response {
-  const headers = new Headers();
-  if (retryAfterSeconds !== undefined) headers.set("retry-after", String(retryAfterSeconds));
+/** The reply as HTTP. None may be kept by a cache: all are of the moment, and many hold personal data. */
+export function toResponse(reply: Reply | DataReply): Response {
+  const { status, body } = reply;
+  const headers = new Headers({ "cache-control": "no-store" });
+  if ("retryAfterSeconds" in reply) headers.set("retry-after", String(reply.retryAfterSeconds));
   if (status === 405) headers.set("allow", "POST");
   return Response.json(body, { status, headers });
 }

@@ -49,8 +49,9 @@ function greet(made: Redacted.Redacted<string> | undefined): Effect.Effect<void,
     if (made !== undefined) {
       lines.push(
         `Signing secret, made for development: ${Redacted.value(made)}`,
-        "Send a first signed event, from another terminal:",
+        "Send a first signed event, from another terminal, and look at its row:",
         "  npm run docket -- trigger user.created     (with Bun alone: bun docket trigger user.created)",
+        "  npm run docket -- entity user",
       );
     }
     process.stderr.write(`\n${lines.join("\n")}\n\n`);

@@ -261,7 +261,15 @@ eachDatabase("POST /webhooks/clerk", (database) => {
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     expect((await fetch(`${url}/openapi`)).status).toBe(200);
     const document = (await (await fetch(`${url}/openapi/json`)).json()) as { paths: object };
-    expect(Object.keys(document.paths).sort()).toEqual(["/healthz", "/readyz", "/webhooks/clerk"]);
+    expect(Object.keys(document.paths).sort()).toEqual([
+      "/healthz",
+      "/readyz",
+      "/v1/entities/{kind}",
+      "/v1/entities/{kind}/{id}",
+      "/v1/events",
+      "/v1/events/{svixId}",
+      "/webhooks/clerk",
+    ]);
     expect((await fetch(`${url}/nowhere`)).status).toBe(404);
   });
 

@@ -18,6 +18,7 @@ export interface ServiceOptions {
   readonly maxBodyBytes?: number;
   readonly queueMax?: number;
   readonly onDelete?: "erase" | "keep";
+  readonly adminToken?: string;
 }
 
 export interface Service {
@@ -34,8 +35,9 @@ export async function startService({ db, flavor }: TestDatabase, options: Servic
     queueMax = 10_000,
     onDelete = "erase",
   } = options;
+  const adminToken = options.adminToken === undefined ? undefined : Redacted.make(options.adminToken);
   const verify = makeVerify([Redacted.make(SECRET), Redacted.make(OTHER_SECRET)]);
-  const layer = HttpServer.layer({ host: "127.0.0.1", port: 0, maxBodyBytes, verify }).pipe(
+  const layer = HttpServer.layer({ host: "127.0.0.1", port: 0, maxBodyBytes, verify, adminToken }).pipe(
     Layer.provide(Ingest.layer({ queueMax })),
     Layer.provide(EventStore.layer({ instanceIds, onDelete, production })),
     Layer.provide(Layer.succeed(Database, { db, flavor })),

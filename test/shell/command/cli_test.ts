@@ -10,7 +10,7 @@ describe("docket", () => {
   });
 
   test.each([
-    [["--help"], ["serve", "migrate", "trigger", "doctor"]],
+    [["--help"], ["serve", "migrate", "trigger", "events", "entity", "doctor"]],
     [["serve", "--help"], ["docket serve"]],
     [
       ["migrate", "--help"],
@@ -21,6 +21,14 @@ describe("docket", () => {
       ["--scenario", "--set", "--seed", "--shuffle", "--duplicate", "--count", "--secret"],
     ],
     [["doctor", "--help"], ["--json"]],
+    [
+      ["events", "--help"],
+      ["--type", "--entity", "--outcome", "--limit", "--before", "--url", "--json"],
+    ],
+    [
+      ["entity", "--help"],
+      ["--limit", "--before", "--url", "--json"],
+    ],
   ])("%j explains itself", async (args, words) => {
     const { code, stdout, stderr } = await runDocket(args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -31,6 +39,8 @@ describe("docket", () => {
     [["triger"], "Did you mean trigger?"],
     [["trigger", "--cuont", "1"], "unknown option '--cuont'"],
     [["trigger", "user.created", "user.updated"], "too many arguments"],
+    [["events", "--limit", "0"], "whole number from 1 to 200"],
+    [["entity"], "missing required argument 'kind'"],
     [["serve", "now"], "too many arguments"],
     [[], "Usage: docket"],
   ])("%j is refused with a hint", async (args, message) => {

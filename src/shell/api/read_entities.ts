@@ -1,0 +1,73 @@
+import type { Effect } from "effect";
+import { sql } from "kysely";
+import type { EntityRef, Json, Kind } from "../../core/mod.ts";
+import type { Database } from "../database/database.ts";
+import { TABLES } from "../tables/mod.ts";
+import { type Page, pageClause, pageOf } from "./page.ts";
+import { isName, type PageQuery } from "./query.ts";
+import { type ReadError, reading } from "./read_error.ts";
+
+/** A row of schema `clerk`, as the API shows it. */
+export interface EntityItem {
+  readonly kind: Kind;
+  readonly id: string;
+  readonly state: "live" | "deleted";
+  readonly deletedAt: Date | null;
+  /** As of when the row shows the entity, milliseconds since the Unix epoch. */
+  readonly version: number | null;
+  /** The row by column. In a list without its column `data`, the newest payload. */
+  readonly data: Readonly<Record<string, Json | Date>>;
+}
+
+interface EntityRow {
+  readonly id: string;
+  readonly deleted_at: Date | null;
+  readonly version_ms: number | null;
+  readonly [column: string]: Json | Date;
+}
+
+/** One page of a kind's rows, the last updated first. One that changes meanwhile moves to the front. */
+export function listEntities(kind: Kind, query: PageQuery): Effect.Effect<Page<EntityItem>, ReadError, Database> {
+  return reading(async (db) => {
+    const { rows } = await sql<EntityRow & { readonly place_at: Date }>`
+      select ${columnsOf(kind, [])}, ${sql.raw(UPDATED_AT)} as place_at
+      from ${sql.table(`clerk.${TABLES[kind].table}`)} t
+      where true ${pageClause(query, { time: UPDATED_AT, id: "t.id" })}`.execute(db);
+    return pageOf(rows, query.limit, {
+      placeOf: ({ place_at, id }) => ({ atMs: place_at.getTime(), id }),
+      itemOf: ({ place_at: _, ...row }) => itemOf(kind, row),
+    });
+  });
+}
+
+/** The row of an entity, deleted or not. Null: there is none. */
+export function findEntity({ kind, id }: EntityRef): Effect.Effect<EntityItem | null, ReadError, Database> {
+  return reading(async (db) => {
+    if (!isName(id)) return null;
+    const { rows } = await sql<EntityRow>`
+      select ${columnsOf(kind, ["data"])} from ${sql.table(`clerk.${TABLES[kind].table}`)} t
+      where t.id = ${id}`.execute(db);
+    return rows.map((row) => itemOf(kind, { ...row }))[0] ?? null;
+  });
+}
+
+/** What is known as deleted alone has neither of the first two. */
+const UPDATED_AT = "coalesce(t.updated_at, t.created_at, t.deleted_at, 'epoch')";
+
+function columnsOf(kind: Kind, extra: readonly string[]): ReturnType<typeof sql.join> {
+  const typed = TABLES[kind].columns.map(({ name }) => name);
+  const common = ["created_at", "updated_at", "deleted_at", "version_ms", "synced_at"];
+  return sql.join(["id", "instance_id", ...typed, ...extra, ...common].map((name) => sql.ref(`t.${name}`)));
+}
+
+function itemOf(kind: Kind, row: EntityRow): EntityItem {
+  const { id, deleted_at, version_ms } = row;
+  return {
+    kind,
+    id,
+    state: deleted_at === null ? "live" : "deleted",
+    deletedAt: deleted_at,
+    version: version_ms,
+    data: row,
+  };
+}

@@ -1,0 +1,79 @@
+import type { Effect } from "effect";
+import { type RawBuilder, sql } from "kysely";
+import type { Json, Kind, Outcome } from "../../core/mod.ts";
+import type { Database } from "../database/database.ts";
+import { parseJson } from "../decode/parse_json.ts";
+import { type Page, pageClause, pageOf } from "./page.ts";
+import { type EventsQuery, isName } from "./query.ts";
+import { type ReadError, reading } from "./read_error.ts";
+
+/** A message of the log, as the API shows it: named as the columns of `docket.event`. */
+export interface EventItem {
+  readonly svixId: string;
+  readonly type: string | null;
+  readonly instanceId: string | null;
+  /** Null when the message names no entity that has a table. */
+  readonly entityKind: Kind | null;
+  readonly entityId: string | null;
+  readonly asOfMs: number | null;
+  readonly timestampMs: number | null;
+  readonly source: "webhook" | "api";
+  readonly receivedAt: Date;
+  readonly filedAt: Date;
+  readonly outcome: Outcome;
+  /** Why it was quarantined; null otherwise. */
+  readonly fault: string | null;
+  readonly deliveries: number;
+  /** Deliveries under the same id with another body. */
+  readonly differing: number;
+  readonly erased: boolean;
+}
+
+export interface EventDetail extends EventItem {
+  /** The body as JSON; as text where it is not JSON. */
+  readonly payload: Json;
+}
+
+/** One page of the log, newest receipt first. */
+export function listEvents(query: EventsQuery): Effect.Effect<Page<EventItem>, ReadError, Database> {
+  return reading(async (db) => {
+    const { rows } = await sql<EventItem>`
+      select ${COLUMNS} from docket.log l join docket.message m on m.svix_id = l.svix_id
+      where ${filter(query)} ${pageClause(query, ORDER)}`.execute(db);
+    return pageOf(rows, query.limit, {
+      placeOf: ({ receivedAt, svixId }) => ({ atMs: receivedAt.getTime(), id: svixId }),
+      itemOf: (row) => row,
+    });
+  });
+}
+
+/** One message with its payload. Null: there is none of this id. */
+export function findEvent(svixId: string): Effect.Effect<EventDetail | null, ReadError, Database> {
+  return reading(async (db) => {
+    if (!isName(svixId)) return null;
+    const { rows } = await sql<EventItem & { readonly payload: string }>`
+      select ${COLUMNS}, l.payload
+      from docket.message m join docket.log l using (entity_kind, entity_id, svix_id) where m.svix_id = ${svixId}`.execute(
+      db,
+    );
+    return rows.map((row) => ({ ...row, payload: parseJson(row.payload) ?? row.payload }))[0] ?? null;
+  });
+}
+
+// Not the view `docket.event`: no index serves its columns of the entity, which are expressions. And its join by the
+// whole key makes PostgreSQL expect so few rows that a list reads all the log instead of following its index.
+const ORDER = { time: "l.received_at", id: "l.svix_id" };
+const COLUMNS = sql`m.svix_id as "svixId", l.type, l.instance_id as "instanceId",
+  nullif(l.entity_kind, '') as "entityKind", nullif(l.entity_id, '') as "entityId", l.as_of_ms as "asOfMs",
+  l.timestamp_ms as "timestampMs", l.source, l.received_at as "receivedAt", l.filed_at as "filedAt", m.outcome, l.fault,
+  m.deliveries, m.differing, l.erased`;
+
+function filter({ type, entity, outcome }: EventsQuery): RawBuilder<unknown> {
+  const conditions = [
+    ...(type === undefined ? [] : [sql`l.type = ${type}`]),
+    ...(outcome === undefined ? [] : [sql`m.outcome = ${outcome}`]),
+    // All kinds are named where none is asked for: the log's key begins with the kind.
+    ...(entity === undefined ? [] : [sql`l.entity_kind in (${sql.join(entity.kinds)}) and l.entity_id = ${entity.id}`]),
+  ];
+  return conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `);
+}
