@@ -1,20 +1,29 @@
 import type { DocketEffect } from "./effect.ts";
-import type { Known } from "./entity.ts";
+import { applyToEntity } from "./entity_effect.ts";
 import { inheritedOf } from "./family.ts";
-import type { OnDelete } from "./on_file.ts";
+import type { Member, OnDelete } from "./on_file.ts";
+import type { Policy } from "./policy.ts";
 import { mergeTombstones, sameTombstone, type Tombstone } from "./tombstone.ts";
+import { wire } from "./wire.ts";
+
+export interface BuryOptions {
+  readonly children: readonly Member[];
+  readonly onDelete: OnDelete;
+  readonly policies: readonly Policy[];
+}
 
 /**
  * Ends the children of a deleted parent, as far as they are not ended by it already. Idempotent, so that a page of
  * children may be done twice.
  */
-export function buryChildren(
-  { children, onDelete }: { readonly children: readonly Known[]; readonly onDelete: OnDelete },
-  tombstone: Tombstone,
-): readonly DocketEffect[] {
-  return children.flatMap(({ ref, entity }): readonly DocketEffect[] => {
+export function buryChildren(options: BuryOptions, tombstone: Tombstone): readonly DocketEffect[] {
+  const { children, onDelete, policies } = options;
+  return children.flatMap((child): readonly DocketEffect[] => {
+    const { ref, entity } = child;
     const inherited = mergeTombstones(inheritedOf(entity), tombstone) ?? tombstone;
     if (sameTombstone(inherited, inheritedOf(entity))) return [];
-    return [{ _tag: "BuryEntity", ref, cause: "inherited", tombstone: inherited, erase: onDelete === "erase" }];
+    const erase = onDelete === "erase";
+    const burial: DocketEffect = { _tag: "BuryEntity", ref, cause: "inherited", tombstone: inherited, erase };
+    return [burial, ...wire(child, { entity: applyToEntity(entity, burial), told: null, policies, onDelete })];
   });
 }

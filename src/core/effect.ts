@@ -1,5 +1,8 @@
+import type { FieldChange } from "./field_change.ts";
+import type { WantedJob } from "./job.ts";
 import type { EntityRef } from "./kind.ts";
-import type { Body, Envelope } from "./message.ts";
+import type { Body, Envelope, Source } from "./message.ts";
+import type { Told } from "./told.ts";
 import type { Tombstone } from "./tombstone.ts";
 import type { Version } from "./version.ts";
 
@@ -19,7 +22,9 @@ export interface FileMessage {
   readonly version: Version | null;
   /** Why it was quarantined; null otherwise. */
   readonly fault: string | null;
-  /** True when the entity is erased: what is kept of the payload is then without personal data. */
+  /** What it adds to its entity's chain; null when it is set aside. */
+  readonly told: Told | null;
+  /** True when the entity's chain is sealed: what is kept of the payload is then without personal data. */
   readonly erased: boolean;
 }
 
@@ -51,7 +56,7 @@ export interface BuryEntity {
   readonly ref: EntityRef;
   readonly cause: "own" | "inherited";
   readonly tombstone: Tombstone;
-  /** True: personal data leaves the row and the log. */
+  /** True: personal data leaves the row. The log follows with `SealEntity`. */
   readonly erase: boolean;
 }
 
@@ -75,6 +80,64 @@ export interface NoteSignIn {
   readonly atMs: number;
 }
 
+/** Convergent: a function of the messages under its key. The job is wanted, like this; `moot`: its `until` holds now. */
+export interface PlanJob {
+  readonly _tag: "PlanJob";
+  readonly job: WantedJob;
+  readonly moot: boolean;
+}
+
+/** Convergent: the job is no longer wanted. Not started, it never will be; done, it is regretted. */
+export interface WithdrawJob {
+  readonly _tag: "WithdrawJob";
+  readonly ref: EntityRef;
+  readonly key: string;
+}
+
+/** Convergent: whether the job's `until` holds for the entity's newest version. */
+export interface MarkMoot {
+  readonly _tag: "MarkMoot";
+  readonly ref: EntityRef;
+  readonly key: string;
+  readonly moot: boolean;
+}
+
+/** Convergent by edge and policy: the fault that kept the policy from planning it; null clears it. */
+export interface NotePlan {
+  readonly _tag: "NotePlan";
+  readonly policy: string;
+  readonly ref: EntityRef;
+  /** Empty for a policy of `once`. */
+  readonly intent: string;
+  readonly fault: string | null;
+}
+
+/** Convergent by edge: its lines of the change log; null removes them. */
+export interface LogChanges {
+  readonly _tag: "LogChanges";
+  readonly ref: EntityRef;
+  readonly intent: string;
+  readonly entry: ChangeEntry | null;
+}
+
+/** What changed on one edge: who said so, as of when, and which fields. */
+export interface ChangeEntry {
+  readonly event: string;
+  readonly source: Source;
+  readonly asOfMs: number;
+  readonly svixId: string;
+  readonly changes: readonly FieldChange[];
+}
+
+/**
+ * Idempotent: personal data leaves the log and the change log of the entity, and its chain is sealed: from then on
+ * the jobs are those on file.
+ */
+export interface SealEntity {
+  readonly _tag: "SealEntity";
+  readonly ref: EntityRef;
+}
+
 /** Changes nothing: says that the message leaves the tables as they are, and why. */
 export interface SkipMessage {
   readonly _tag: "SkipMessage";
@@ -92,4 +155,10 @@ export type DocketEffect =
   | LinkParent
   | CascadeDeletion
   | NoteSignIn
+  | PlanJob
+  | WithdrawJob
+  | MarkMoot
+  | NotePlan
+  | LogChanges
+  | SealEntity
   | SkipMessage;

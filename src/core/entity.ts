@@ -20,6 +20,8 @@ export type Entity =
       readonly newest: Version | null;
       readonly own: Tombstone | null;
       readonly inherited: Tombstone | null;
+      /** Its personal data has left the log: its chain is no longer wired. */
+      readonly sealed: boolean;
     };
 
 export const ABSENT: Entity = { _tag: "Absent" };
@@ -28,6 +30,11 @@ export const ABSENT: Entity = { _tag: "Absent" };
 export interface Known {
   readonly ref: EntityRef;
   readonly entity: Entity;
+}
+
+/** True once its personal data has left the log. */
+export function isSealed(entity: Entity): boolean {
+  return entity._tag === "Deleted" && entity.sealed;
 }
 
 /** The newest live version on file. */

@@ -1,13 +1,14 @@
 import type { DocketEffect } from "./effect.ts";
-import { ABSENT, type Entity, type Known, newestOf } from "./entity.ts";
+import { ABSENT } from "./entity.ts";
+import { applyToEntity } from "./entity_effect.ts";
+import type { JobOnFile } from "./job.ts";
 import { type EntityRef, refKey } from "./kind.ts";
 import type { Message } from "./message.ts";
-import type { Filed, InstanceGuard, OnDelete, OnFile } from "./on_file.ts";
-import { mergeTombstones } from "./tombstone.ts";
-import { compareVersions } from "./version.ts";
+import type { Filed, InstanceGuard, Member, OnDelete, OnFile } from "./on_file.ts";
+import type { Policy } from "./policy.ts";
 
 /** An entity's place in the index. */
-export interface Indexed extends Known {
+export interface Indexed extends Member {
   /** Its parents. */
   readonly linked: readonly EntityRef[];
   /** Its children. */
@@ -23,6 +24,7 @@ export interface Indexed extends Known {
 export interface Index {
   readonly guard: InstanceGuard;
   readonly onDelete: OnDelete;
+  readonly policies: readonly Policy[];
   /** By svix id. */
   readonly ledger: ReadonlyMap<string, Filed>;
   /** By `refKey`. */
@@ -31,17 +33,20 @@ export interface Index {
 
 /** Gathers what is on file about one message. */
 export function consult(index: Index, message: Message): OnFile {
-  const { guard, onDelete } = index;
+  const { guard, onDelete, policies } = index;
   const filed = index.ledger.get(message.svixId) ?? null;
   if (message._tag === "Unmapped" || message._tag === "Unreadable") {
-    return { filed, guard, onDelete, entity: ABSENT, linked: [], parents: [], children: [], childrenComplete: true };
+    return { ...NOBODY, filed, guard, onDelete, policies, parents: [], children: [] };
   }
   const indexed = find(index, message.ref);
   return {
     filed,
     guard,
     onDelete,
+    policies,
     entity: indexed.entity,
+    told: indexed.told,
+    jobs: indexed.jobs,
     linked: indexed.linked,
     parents: message.parents.map((parent) => find(index, parent)),
     children: message._tag === "Deleted" ? indexed.children.map((child) => find(index, child)) : [],
@@ -50,9 +55,11 @@ export function consult(index: Index, message: Message): OnFile {
 }
 
 /** The entity's place in the index; of one never heard of, an empty place. */
-export function find(index: Index, ref: EntityRef): Indexed {
-  return index.entities.get(refKey(ref)) ?? { ref, entity: ABSENT, linked: [], children: [], childrenComplete: true };
+export function find(index: Pick<Index, "entities">, ref: EntityRef): Indexed {
+  return index.entities.get(refKey(ref)) ?? { ...NOBODY, ref };
 }
+
+const NOBODY = { entity: ABSENT, told: [], jobs: [], linked: [], children: [], childrenComplete: true } as const;
 
 /** The index after the effects, in order. Leaves the one given as it was. */
 export function applyToIndex(index: Index, effects: readonly DocketEffect[]): Index {
@@ -65,30 +72,42 @@ export function applyToIndex(index: Index, effects: readonly DocketEffect[]): In
 export interface IndexDraft {
   guard: InstanceGuard;
   readonly onDelete: OnDelete;
+  readonly policies: readonly Policy[];
   readonly ledger: Map<string, Filed>;
   readonly entities: Map<string, Indexed>;
 }
 
 /** A copy to be changed in place. */
-export function draftOf({ guard, onDelete, ledger, entities }: Index): IndexDraft {
-  return { guard, onDelete, ledger: new Map(ledger), entities: new Map(entities) };
+export function draftOf({ guard, onDelete, policies, ledger, entities }: Index): IndexDraft {
+  return { guard, onDelete, policies, ledger: new Map(ledger), entities: new Map(entities) };
 }
 
 /** Changes the draft by one effect. */
 export function applyToDraft(draft: IndexDraft, effect: DocketEffect): void {
   switch (effect._tag) {
     case "FileMessage": {
-      const { svixId, bodyHash } = effect.envelope;
-      draft.ledger.set(svixId, { outcome: effect.outcome, bodyHash });
+      const { svixId, bodyHash, receivedAtMs } = effect.envelope;
+      draft.ledger.set(svixId, { outcome: effect.outcome, bodyHash, receivedAtMs });
+      if (effect.ref === null || effect.told === null) return;
+      const indexed = find(draft, effect.ref);
+      put(draft, { ...indexed, told: [...indexed.told, effect.told] });
       return;
     }
     case "PinInstance":
       draft.guard = pin(draft.guard, effect.instanceId);
       return;
     case "SaveVersion":
-    case "BuryEntity": {
+    case "BuryEntity":
+    case "SealEntity": {
       const indexed = find(draft, effect.ref);
       put(draft, { ...indexed, entity: applyToEntity(indexed.entity, effect) });
+      return;
+    }
+    case "PlanJob":
+    case "WithdrawJob":
+    case "MarkMoot": {
+      const indexed = find(draft, effect._tag === "PlanJob" ? effect.job.ref : effect.ref);
+      put(draft, { ...indexed, jobs: applyToJobs(indexed.jobs, effect) });
       return;
     }
     case "LinkParent": {
@@ -101,6 +120,8 @@ export function applyToDraft(draft: IndexDraft, effect: DocketEffect): void {
     case "CountDelivery":
     case "CascadeDeletion":
     case "NoteSignIn":
+    case "NotePlan":
+    case "LogChanges":
     case "SkipMessage":
       return;
     default:
@@ -108,20 +129,27 @@ export function applyToDraft(draft: IndexDraft, effect: DocketEffect): void {
   }
 }
 
-/** The entity after a version or a tombstone. Says the reducer's rule a second time: it only ever moves forward. */
-export function applyToEntity(
-  entity: Entity,
-  effect: Extract<DocketEffect, { _tag: "SaveVersion" | "BuryEntity" }>,
-): Entity {
-  const newest = newestOf(entity);
-  if (effect._tag === "SaveVersion") {
-    const { version } = effect;
-    if (newest !== null && compareVersions(version, newest) <= 0) return entity;
-    return entity._tag === "Deleted" ? { ...entity, newest: version } : { _tag: "Live", newest: version };
+/** The jobs after one effect. Planning keeps how far a job got: what ran is never run again. */
+export function applyToJobs(
+  jobs: readonly JobOnFile[],
+  effect: Extract<DocketEffect, { readonly _tag: "PlanJob" | "WithdrawJob" | "MarkMoot" }>,
+): readonly JobOnFile[] {
+  if (effect._tag === "PlanJob") {
+    const { job, moot } = effect;
+    const before = jobs.find((it) => it.job.key === job.key);
+    const isUnstarted = before === undefined || before.phase === "pending";
+    const planned: JobOnFile = {
+      job: isUnstarted ? job : before.job,
+      wanted: true,
+      moot,
+      phase: before?.phase ?? "pending",
+    };
+    return [...jobs.filter((it) => it !== before), planned];
   }
-  const before = entity._tag === "Deleted" ? entity : { own: null, inherited: null };
-  const merged = mergeTombstones(before[effect.cause], effect.tombstone);
-  return { _tag: "Deleted", newest, own: before.own, inherited: before.inherited, [effect.cause]: merged };
+  return jobs.map((it) => {
+    if (it.job.key !== effect.key) return it;
+    return effect._tag === "WithdrawJob" ? { ...it, wanted: false } : { ...it, moot: effect.moot };
+  });
 }
 
 function pin(guard: InstanceGuard, instanceId: string): InstanceGuard {

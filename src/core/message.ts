@@ -28,7 +28,7 @@ export interface Envelope {
 /** A live version of an entity: created, updated, or anything else that leaves it alive. */
 export interface ChangedOf<K extends Kind> extends Envelope {
   readonly _tag: "Changed";
-  readonly type: EventTypeOf<K>;
+  readonly type: EventTypeOf<K> | `${K}.observed`;
   readonly ref: { readonly kind: K; readonly id: string };
   readonly version: Version;
   /** Those whose deletion would end this entity, as this version names them. */

@@ -14,22 +14,31 @@
  * @module
  */
 export { buryChildren } from "./bury.ts";
+export type { Span } from "./duration.ts";
 export type {
   BuryEntity,
   CascadeDeletion,
+  ChangeEntry,
   CountDelivery,
   DocketEffect,
   FileMessage,
   LinkParent,
+  LogChanges,
+  MarkMoot,
+  NotePlan,
   NoteSignIn,
   Outcome,
   PinInstance,
+  PlanJob,
   SaveVersion,
+  SealEntity,
   SkipMessage,
   SkipReason,
+  WithdrawJob,
 } from "./effect.ts";
-export { ABSENT, type Entity, type Known, newestOf, tombstoneOf } from "./entity.ts";
+export { ABSENT, type Entity, isSealed, type Known, newestOf, tombstoneOf } from "./entity.ts";
 export { eraseBody, eraseData } from "./erase.ts";
+export type { FieldChange } from "./field_change.ts";
 export {
   applyToDraft,
   applyToIndex,
@@ -40,6 +49,7 @@ export {
   type IndexDraft,
   type Indexed,
 } from "./index.ts";
+export { type JobOnFile, type JobPhase, type JobState, jobStateOf, untilHolds, type WantedJob } from "./job.ts";
 export type { Json, JsonObject } from "./json.ts";
 export {
   type ChangeKind,
@@ -67,9 +77,31 @@ export {
   type Unmapped,
   type Unreadable,
 } from "./message.ts";
-export type { Filed, InstanceGuard, OnDelete, OnFile } from "./on_file.ts";
+export type { Filed, InstanceGuard, Member, OnDelete, OnFile } from "./on_file.ts";
+export {
+  type Change,
+  type Job,
+  type JobOptions,
+  job,
+  type Policy,
+  type PolicyOf,
+  type PolicyOptions,
+  policy,
+  type Side,
+  type Until,
+} from "./policy.ts";
 export { answerOf, reduce } from "./reduce.ts";
+export type { Told } from "./told.ts";
 export { type Death, mergeTombstones, sameTombstone, type Tombstone } from "./tombstone.ts";
 export type * from "./value.ts";
 export { compareVersions, envelopeTimestampMs, type Version, type VersionRank } from "./version.ts";
-export { apply, emptyWorld, type LogEntry, type Row, receive, type World } from "./world.ts";
+export {
+  apply,
+  emptyWorld,
+  jobsOf,
+  type LogEntry,
+  type Row,
+  receive,
+  type World,
+  type WorldSettings,
+} from "./world.ts";

@@ -1,6 +1,9 @@
 import type { Outcome } from "./effect.ts";
 import type { Entity, Known } from "./entity.ts";
+import type { JobOnFile } from "./job.ts";
 import type { EntityRef } from "./kind.ts";
+import type { Policy } from "./policy.ts";
+import type { Told } from "./told.ts";
 
 /** Which instances' messages are applied. Stored configuration: the laws are relative to it. */
 export type InstanceGuard =
@@ -22,6 +25,16 @@ export interface Filed {
   readonly outcome: Outcome;
   /** Of the body that came first. */
   readonly bodyHash: string;
+  /** Of the delivery that was recorded first, milliseconds since the Unix epoch. */
+  readonly receivedAtMs: number;
+}
+
+/** An entity with its chain and its jobs, as far as they can change. */
+export interface Member extends Known {
+  /** Its messages: all, or those of the groups around the change and of the newest. */
+  readonly told: readonly Told[];
+  /** Its jobs: all, or those pending and those of the edges around the change. */
+  readonly jobs: readonly JobOnFile[];
 }
 
 /** All that is on file about one message: what `reduce` decides from. */
@@ -30,14 +43,17 @@ export interface OnFile {
   readonly filed: Filed | null;
   readonly guard: InstanceGuard;
   readonly onDelete: OnDelete;
+  readonly policies: readonly Policy[];
   /** The entity that the message is about; absent when it names none. */
   readonly entity: Entity;
+  readonly told: readonly Told[];
+  readonly jobs: readonly JobOnFile[];
   /** The parents that the entity is linked to. */
   readonly linked: readonly EntityRef[];
   /** The parents that the message names. */
   readonly parents: readonly Known[];
   /** The entity's children; only read for a deletion. */
-  readonly children: readonly Known[];
+  readonly children: readonly Member[];
   /** False when there are more children than were read. */
   readonly childrenComplete: boolean;
 }

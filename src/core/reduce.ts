@@ -19,7 +19,7 @@ export function reduce(onFile: OnFile, message: Message): readonly DocketEffect[
     const differs = filed.bodyHash !== message.bodyHash;
     const counted: DocketEffect = { _tag: "CountDelivery", svixId: message.svixId, differs };
     if (differs || !isTriedAgain(filed)) return [counted, skip(message, "duplicate")];
-    return [counted, ...decide(onFile, message)];
+    return [counted, ...decide(onFile, { ...message, receivedAtMs: filed.receivedAtMs })];
   }
   return decide(onFile, message);
 }
@@ -83,6 +83,7 @@ function setAside(message: Message, reason: "foreign" | "quarantined" | "ignored
       ref: named ? message.ref : null,
       version: named ? message.version : null,
       fault: message._tag === "Unreadable" ? message.fault : null,
+      told: null,
       erased: false,
     },
     skip(message, reason),

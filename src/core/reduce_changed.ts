@@ -1,11 +1,14 @@
 import type { DocketEffect } from "./effect.ts";
-import { type Entity, newestOf, tombstoneOf } from "./entity.ts";
+import { type Entity, isSealed, newestOf, tombstoneOf } from "./entity.ts";
+import { applyToEntity } from "./entity_effect.ts";
 import { eraseBody } from "./erase.ts";
 import { inheritFrom, linkParents } from "./family.ts";
 import { type Body, type Changed, envelopeOf } from "./message.ts";
 import type { OnFile } from "./on_file.ts";
+import { type Told, toldOf } from "./told.ts";
 import { sameTombstone } from "./tombstone.ts";
 import { compareVersions, type Version } from "./version.ts";
+import { wire } from "./wire.ts";
 
 /**
  * A live version arrives. The row shows it if it is the newest; the entity stays deleted if it or a parent is.
@@ -18,6 +21,7 @@ export function reduceChanged(onFile: OnFile, message: Changed): readonly Docket
   const isDead = inherited !== null || tombstoneOf(entity) !== null;
   const isErased = isDead && onDelete === "erase";
   const isNewest = isNewer(version, entity);
+  const told: Told = { ...toldOf(message), change: "live", body: message.body };
   const effects: DocketEffect[] = [
     {
       _tag: "FileMessage",
@@ -26,7 +30,8 @@ export function reduceChanged(onFile: OnFile, message: Changed): readonly Docket
       ref,
       version,
       fault: null,
-      erased: isErased,
+      told,
+      erased: isSealed(entity),
     },
     ...linkParents(onFile, message),
   ];
@@ -35,6 +40,7 @@ export function reduceChanged(onFile: OnFile, message: Changed): readonly Docket
   if (inherited !== null && !sameTombstone(inherited, wasInherited)) {
     effects.push({ _tag: "BuryEntity", ref, cause: "inherited", tombstone: inherited, erase: isErased });
   }
+  effects.push(...wire({ ...onFile, ref }, { ...onFile, entity: effects.reduce(applyToEntity, entity), told }));
   effects.push(...signIns(message));
   if (!isNewest || isDead) effects.push({ _tag: "SkipMessage", svixId: message.svixId, reason: "stale" });
   return effects;

@@ -1,12 +1,15 @@
 import { buryChildren } from "./bury.ts";
 import type { DocketEffect } from "./effect.ts";
-import { newestOf, tombstoneOf } from "./entity.ts";
+import { isSealed, newestOf, tombstoneOf } from "./entity.ts";
+import { applyToEntity } from "./entity_effect.ts";
 import { eraseBody } from "./erase.ts";
 import { inheritedOf, inheritFrom, linkParents } from "./family.ts";
 import { type Deleted, envelopeOf } from "./message.ts";
 import type { OnFile } from "./on_file.ts";
+import { type Told, toldOf } from "./told.ts";
 import { mergeTombstones, sameTombstone, type Tombstone } from "./tombstone.ts";
 import { compareVersions, type Version } from "./version.ts";
+import { wire } from "./wire.ts";
 
 /**
  * A deletion arrives. It is final whatever the timestamps say, since Clerk never reuses an id, and it ends the
@@ -19,6 +22,7 @@ export function reduceDeleted(onFile: OnFile, message: Deleted): readonly Docket
   const before = entity._tag === "Deleted" ? entity.own : null;
   const tombstone = mergeTombstones(before, tombstoneFrom(message)) ?? tombstoneFrom(message);
   const isNews = !sameTombstone(before, tombstone);
+  const told: Told = { ...toldOf(message), change: "deleted", body: message.body };
   const effects: DocketEffect[] = [
     {
       _tag: "FileMessage",
@@ -27,7 +31,8 @@ export function reduceDeleted(onFile: OnFile, message: Deleted): readonly Docket
       ref,
       version,
       fault: null,
-      erased: erase,
+      told,
+      erased: isSealed(entity),
     },
     ...linkParents(onFile, message),
     ...saveLastWords(onFile, message),
@@ -37,6 +42,7 @@ export function reduceDeleted(onFile: OnFile, message: Deleted): readonly Docket
   if (inherited !== null && !sameTombstone(inherited, inheritedOf(entity))) {
     effects.push({ _tag: "BuryEntity", ref, cause: "inherited", tombstone: inherited, erase });
   }
+  effects.push(...wire({ ...onFile, ref }, { ...onFile, entity: effects.reduce(applyToEntity, entity), told }));
   const whole = mergeTombstones(tombstone, inherited) ?? tombstone;
   if (!sameTombstone(whole, tombstoneOf(entity))) {
     effects.push(...buryChildren(onFile, whole));
@@ -46,9 +52,9 @@ export function reduceDeleted(onFile: OnFile, message: Deleted): readonly Docket
   return effects;
 }
 
-function tombstoneFrom({ source, version, instanceId }: Deleted): Tombstone {
+function tombstoneFrom({ source, version, type, receivedAtMs, instanceId }: Deleted): Tombstone {
   const { timestampMs, svixId } = version;
-  return { deletedAtMs: timestampMs, death: { source, timestampMs, svixId, instanceId } };
+  return { deletedAtMs: timestampMs, death: { source, timestampMs, svixId, type, receivedAtMs, instanceId } };
 }
 
 /**

@@ -5,7 +5,10 @@ export interface Death {
   readonly source: Source;
   readonly timestampMs: number;
   readonly svixId: string;
-  /** The instance it came from; of no weight in the order. */
+  /** The event type, such as `user.deleted`; the rest is of no weight in the order. */
+  readonly type: string;
+  readonly receivedAtMs: number;
+  /** The instance it came from. */
   readonly instanceId: string | null;
 }
 

@@ -1,10 +1,12 @@
-import type { DocketEffect, Outcome } from "./effect.ts";
+import type { ChangeEntry, DocketEffect, Outcome } from "./effect.ts";
 import { newestOf, tombstoneOf } from "./entity.ts";
 import { eraseBody } from "./erase.ts";
 import { applyToIndex, consult, find, type Index } from "./index.ts";
+import type { JobOnFile } from "./job.ts";
 import { type EntityRef, refKey } from "./kind.ts";
 import type { Body, Envelope, Message } from "./message.ts";
 import type { InstanceGuard, OnDelete } from "./on_file.ts";
+import type { Policy } from "./policy.ts";
 import { reduce } from "./reduce.ts";
 import { compareVersions, type Version } from "./version.ts";
 
@@ -41,12 +43,29 @@ export interface World {
   readonly log: ReadonlyMap<string, LogEntry>;
   /** The last known sign-in by user id, milliseconds since the Unix epoch. */
   readonly signInsMs: ReadonlyMap<string, number>;
+  /** The change log, by entity and intent: `<refKey>#<intent>`. */
+  readonly changes: ReadonlyMap<string, ChangeEntry>;
+  /** Faults of policies, by policy, entity and intent: `<policy>#<refKey>#<intent>`. */
+  readonly planFaults: ReadonlyMap<string, string>;
 }
 
 /** A world that has seen nothing. */
-export function emptyWorld(settings: { readonly guard: InstanceGuard; readonly onDelete: OnDelete }): World {
-  const index: Index = { ...settings, ledger: new Map(), entities: new Map() };
-  return { index, rows: new Map(), log: new Map(), signInsMs: new Map() };
+export function emptyWorld(settings: WorldSettings): World {
+  const index: Index = { policies: [], ...settings, ledger: new Map(), entities: new Map() };
+  return { index, rows: new Map(), log: new Map(), signInsMs: new Map(), changes: new Map(), planFaults: new Map() };
+}
+
+/** What a world decides by. */
+export interface WorldSettings {
+  readonly guard: InstanceGuard;
+  readonly onDelete: OnDelete;
+  /** @default none */
+  readonly policies?: readonly Policy[];
+}
+
+/** All jobs on file. */
+export function jobsOf({ index }: World): readonly JobOnFile[] {
+  return [...index.entities.values()].flatMap(({ jobs }) => jobs);
 }
 
 /** Takes one message to its effects, and carries them out in memory. */
@@ -66,15 +85,20 @@ export function apply(world: World, effect: DocketEffect): World {
     case "SaveVersion":
       return { ...next, rows: withVersion(next, effect) };
     case "BuryEntity":
-      return {
-        ...next,
-        rows: withBurial(next, effect),
-        log: effect.erase ? withErasure(world.log, effect.ref) : world.log,
-      };
+      return { ...next, rows: withBurial(next, effect) };
+    case "SealEntity":
+      return { ...next, log: withErasure(world.log, effect.ref), changes: withoutLife(world.changes, effect.ref) };
+    case "LogChanges":
+      return { ...next, changes: withChanges(world.changes, effect) };
+    case "NotePlan":
+      return { ...next, planFaults: withPlan(world.planFaults, effect) };
     case "NoteSignIn": {
       const atMs = Math.max(world.signInsMs.get(effect.userId) ?? effect.atMs, effect.atMs);
       return { ...next, signInsMs: new Map(world.signInsMs).set(effect.userId, atMs) };
     }
+    case "PlanJob":
+    case "WithdrawJob":
+    case "MarkMoot":
     case "LinkParent":
     case "PinInstance":
     case "CascadeDeletion":
@@ -138,4 +162,27 @@ function withBurial({ index, rows }: World, { ref, erase }: EffectOf<"BuryEntity
   const instanceId = row.body === null ? death.instanceId : (row as Row).instanceId;
   const body = erase && row.body !== null ? eraseBody(row.body) : row.body;
   return new Map(rows).set(refKey(ref), { ...row, instanceId, body, deletedAtMs });
+}
+
+type Changes = World["changes"];
+
+function withChanges(changes: Changes, { ref, intent, entry }: EffectOf<"LogChanges">): Changes {
+  const next = new Map(changes);
+  if (entry === null) next.delete(`${refKey(ref)}#${intent}`);
+  else next.set(`${refKey(ref)}#${intent}`, entry);
+  return next;
+}
+
+/** Of a sealed entity the change log keeps only that it is gone. */
+function withoutLife(changes: Changes, ref: EntityRef): Changes {
+  const prefix = `${refKey(ref)}#`;
+  return new Map([...changes].filter(([key]) => !key.startsWith(prefix) || key === `${prefix}-`));
+}
+
+function withPlan(faults: World["planFaults"], effect: EffectOf<"NotePlan">): World["planFaults"] {
+  const next = new Map(faults);
+  const key = `${effect.policy}#${refKey(effect.ref)}#${effect.intent}`;
+  if (effect.fault === null) next.delete(key);
+  else next.set(key, effect.fault);
+  return next;
 }

@@ -1,0 +1,158 @@
+import { type ChainNode, type Grave, linksOf, pathAround, pathAtEnd, wholePath } from "./chain.ts";
+import { compareEdges, type Edge, type EdgeChange, edgesOf } from "./edge.ts";
+import type { DocketEffect } from "./effect.ts";
+import { fieldChangesOf } from "./field_change.ts";
+import { type Head, type JobOnFile, untilHolds, type WantedJob } from "./job.ts";
+import { sameJson } from "./json.ts";
+import type { EntityRef } from "./kind.ts";
+import { planEdge } from "./plan.ts";
+import type { Policy } from "./policy.ts";
+import type { Told } from "./told.ts";
+
+/** The messages about an entity, or those around the change, and the end that its tombstone makes. */
+export interface Story {
+  readonly told: readonly Told[];
+  readonly grave: Grave | null;
+}
+
+export interface Rewiring {
+  readonly ref: EntityRef;
+  readonly before: Story;
+  readonly after: Story;
+  /** The group of the message; null when only the end of the chain changed. */
+  readonly asOfMs: number | null;
+  readonly policies: readonly Policy[];
+  /** The entity's jobs: all that are pending, and those of the intents that may change. */
+  readonly jobs: readonly JobOnFile[];
+}
+
+/**
+ * What a message changes of the side effects. Only the edges around its group, and the one into the grave, can have
+ * changed: those are planned anew, and the difference to what the ledger has is the effect. So the jobs wanted are a
+ * function of the set of messages, and what a late one makes wrong is withdrawn.
+ */
+export function rewire(rewiring: Rewiring): readonly DocketEffect[] {
+  const { ref, before, after } = rewiring;
+  const change = compareEdges(edgesAround(before, rewiring.asOfMs), edgesAround(after, rewiring.asOfMs));
+  const policies = rewiring.policies.filter(({ options }) => options.kind === ref.kind);
+  const head = headOf(after);
+  const planned = policies.flatMap((policy) => replan(policy, change, rewiring));
+  return [...logChanges(ref, change), ...planned, ...remoot(rewiring.jobs, planned, head)];
+}
+
+function edgesAround({ told, grave }: Story, asOfMs: number | null): readonly Edge[] {
+  const atEnd = edgesOf(pathAtEnd(told, grave)).filter(({ intent }) => intent === "-");
+  if (asOfMs === null) return atEnd;
+  const around = edgesOf(pathAround(told, asOfMs, grave));
+  return [...new Map([...around, ...atEnd].map((edge) => [edge.intent, edge])).values()];
+}
+
+/** One policy's jobs on the edges that changed, against those on file. */
+function replan(policy: Policy, change: EdgeChange, rewiring: Rewiring): readonly DocketEffect[] {
+  return policy.options.once === true ? replanOnce(policy, change, rewiring) : replanEdges(policy, change, rewiring);
+}
+
+function replanEdges(
+  policy: Policy,
+  { made, gone }: EdgeChange,
+  { ref, after, jobs }: Rewiring,
+): readonly DocketEffect[] {
+  const recorded = jobs.filter(({ job }) => job.policy === policy.name);
+  const head = headOf(after);
+  const withdrawn = recorded.filter(({ job, wanted }) => wanted && gone.includes(job.intent)).map(withdraw);
+  const faultsGone = gone.map(
+    (intent): DocketEffect => ({ _tag: "NotePlan", policy: policy.name, ref, intent, fault: null }),
+  );
+  const planned = made.flatMap((edge): readonly DocketEffect[] => {
+    const plan = planEdge(policy, ref, edge);
+    if (plan._tag === "Unknown") return [];
+    const noted = { _tag: "NotePlan", policy: policy.name, ref, intent: edge.intent } as const;
+    if (plan._tag === "Faulted") return [{ ...noted, fault: plan.fault }];
+    const onEdge = recorded.filter(({ job }) => job.intent === edge.intent);
+    return [{ ...noted, fault: null }, ...difference(onEdge, plan.jobs, head)];
+  });
+  return [...withdrawn, ...faultsGone, ...planned];
+}
+
+/**
+ * A policy of `once` wants its job as long as any edge of the chain does, and as the first such edge wants it. So
+ * unless the chain only grew at its end, the whole of it is asked.
+ */
+function replanOnce(policy: Policy, change: EdgeChange, { ref, after, jobs }: Rewiring): readonly DocketEffect[] {
+  const recorded = jobs.filter(({ job }) => job.policy === policy.name);
+  const { made } = change;
+  const isGrowth = change.isGrowth && made.length === 1 && isLast(made[0], after);
+  if (isGrowth && recorded.some(({ wanted }) => wanted)) return [];
+  const edges = isGrowth ? made : edgesOf(wholePath(after.told, after.grave));
+  for (const edge of edges) {
+    const plan = planEdge(policy, ref, edge);
+    const noted = { _tag: "NotePlan", policy: policy.name, ref, intent: "" } as const;
+    if (plan._tag === "Unknown") return [];
+    if (plan._tag === "Faulted") return [{ ...noted, fault: plan.fault }];
+    if (plan.jobs.length > 0) return [{ ...noted, fault: null }, ...difference(recorded, plan.jobs, headOf(after))];
+  }
+  return difference(recorded, [], headOf(after));
+}
+
+function isLast(edge: Edge | undefined, { told, grave }: Story): boolean {
+  if (edge === undefined) return false;
+  const last: ChainNode | undefined = grave ?? linksOf(told).at(-1);
+  return last !== undefined && edge.after._tag === last._tag && svixIdOf(edge.after) === svixIdOf(last);
+}
+
+function svixIdOf(node: ChainNode): string {
+  if (node._tag === "Nothing") return "";
+  return node._tag === "Grave" ? node.svixId : node.version.svixId;
+}
+
+/** Plans what is newly wanted or wanted otherwise, withdraws what is no longer wanted. */
+function difference(recorded: readonly JobOnFile[], wanted: readonly WantedJob[], head: Head): readonly DocketEffect[] {
+  const byKey = new Map(recorded.map((entry) => [entry.job.key, entry]));
+  const keys = new Set(wanted.map(({ key }) => key));
+  const planned = wanted
+    .filter((job) => {
+      const entry = byKey.get(job.key);
+      return entry === undefined || !entry.wanted || !sameJob(entry.job, job);
+    })
+    .map((job): DocketEffect => ({ _tag: "PlanJob", job, moot: untilHolds(job.until, head) }));
+  return [...recorded.filter(({ job, wanted: was }) => was && !keys.has(job.key)).map(withdraw), ...planned];
+}
+
+function sameJob(left: WantedJob, right: WantedJob): boolean {
+  return sameJson({ ...left } as never, { ...right } as never);
+}
+
+function withdraw({ job }: JobOnFile): DocketEffect {
+  return { _tag: "WithdrawJob", key: job.key, ref: job.ref };
+}
+
+/** A newer head may make pending jobs pointless, or worth doing again. */
+function remoot(jobs: readonly JobOnFile[], planned: readonly DocketEffect[], head: Head): readonly DocketEffect[] {
+  const decided = new Set(planned.map((effect) => (effect._tag === "PlanJob" ? effect.job.key : null)));
+  return jobs
+    .filter(({ job, moot }) => !decided.has(job.key) && untilHolds(job.until, head) !== moot)
+    .map(({ job, moot }) => ({ _tag: "MarkMoot", key: job.key, ref: job.ref, moot: !moot }));
+}
+
+function headOf({ told, grave }: Story): Head {
+  return { value: linksOf(told).at(-1)?.body?.value ?? null, isDeleted: grave !== null };
+}
+
+/** The change log belongs to edges too, and so converges with them. */
+function logChanges(ref: EntityRef, { made, gone }: EdgeChange): readonly DocketEffect[] {
+  const removed = gone.map((intent): DocketEffect => ({ _tag: "LogChanges", ref, intent, entry: null }));
+  return [...removed, ...made.flatMap((edge) => logEdge(ref, edge))];
+}
+
+/** The change log's lines of one edge; none if an end of it has lost its payload. */
+export function logEdge(ref: EntityRef, edge: Edge): readonly DocketEffect[] {
+  const changes = fieldChangesOf(edge);
+  if (changes === null) return [];
+  const { intent, after } = edge;
+  const isGrave = after._tag === "Grave";
+  const asOfMs = isGrave ? after.deletedAtMs : after.version.asOfMs;
+  const svixId = isGrave ? after.svixId : after.version.svixId;
+  return [
+    { _tag: "LogChanges", ref, intent, entry: { event: after.type, source: after.source, asOfMs, svixId, changes } },
+  ];
+}
