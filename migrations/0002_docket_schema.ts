@@ -22,10 +22,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       parents jsonb not null default '[]',
       signed_in_at_ms bigint,
       erased boolean not null default false,
+      sealed boolean not null default false,
       primary key (kind, id),
       check (num_nulls(as_of_ms, rank, timestamp_ms, svix_id) in (0, 4)),
       check ((deleted_at_ms is null) = (own_tombstone is null and inherited_tombstone is null)),
-      check (not erased or deleted_at_ms is not null)
+      check (not erased or deleted_at_ms is not null),
+      check (not sealed or erased)
     )`.execute(db);
 
   // Children by parent: whom a parent's deletion ends. Links are never removed.
@@ -65,6 +67,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       received_at timestamptz not null,
       filed_at timestamptz not null default now(),
       fault text,
+      told boolean not null default false,
+      is_deletion boolean not null default false,
       erased boolean not null default false,
       payload text not null,
       payload_bytes bytea,
@@ -72,7 +76,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     )`.execute(db);
   await sql`comment on column docket.log.payload_bytes is
     'the body as it came, where it holds a NUL that text cannot; payload then has U+2400 in its place'`.execute(db);
-  await sql`create index log_by_version on docket.log (entity_kind, entity_id, as_of_ms)`.execute(db);
+  await sql`comment on column docket.log.told is 'true: part of its entity''s chain'`.execute(db);
+  await sql`create index log_by_version on docket.log (entity_kind, entity_id, as_of_ms)
+    where told and not is_deletion`.execute(db);
+  await sql`create index log_deletions on docket.log (entity_kind, entity_id) where told and is_deletion`.execute(db);
   await sql`create index log_by_receipt on docket.log (received_at desc)`.execute(db);
 
   await sql`

@@ -20,7 +20,7 @@ export function appLayer(
   return http.pipe(
     Layer.provide(Ingest.layer({ queueMax })),
     Layer.provide(EventStore.layer({ instanceIds, onDelete, production })),
-    Layer.provide(sweeperLayer({ onDelete })),
+    Layer.provide(sweeperLayer({ onDelete, policies: [] })),
     Layer.provide(Layer.effectDiscard(migrated)),
     Layer.provideMerge(Database.layer({ databaseUrl, dataDir })),
     Layer.provideMerge(loggingLayer(config.logLevel)),

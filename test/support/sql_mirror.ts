@@ -23,7 +23,7 @@ export async function dumpOfTables(db: Kysely<DocketDatabase>): Promise<Readonly
   const dump: Record<string, readonly string[]> = {};
   for (const { name } of tables) {
     const { rows } = await sql<{ row: string }>`
-      select (to_jsonb(t) - 'synced_at')::text as row from ${sql.table(`clerk.${name}`)} t order by t.id`.execute(db);
+      select (to_jsonb(t) - 'synced_at')::text as row from ${sql.table(`clerk.${name}`)} t order by 1`.execute(db);
     if (rows.length > 0) dump[name] = rows.map(({ row }) => row);
   }
   return dump;

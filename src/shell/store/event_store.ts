@@ -11,12 +11,13 @@ import {
   type Message,
   type OnDelete,
   type Outcome,
+  type Policy,
   reduce,
 } from "../../core/mod.ts";
 import { Database } from "../database/database.ts";
 import { isMessageFault, isTransient, sqlState } from "../database/sql_state.ts";
 import { CLERK_EXAMPLE_INSTANCE_ID, TRIGGER_INSTANCE_ID } from "../instance.ts";
-import { readSlice } from "./read_slice.ts";
+import { readSlice, type SliceSettings } from "./read_slice.ts";
 import type { Tx } from "./sql.ts";
 import { writeEffects } from "./write_effects.ts";
 import { LedgerRace } from "./write_log.ts";
@@ -35,6 +36,8 @@ export interface EventStoreOptions {
   /** Empty: the first instance seen, other than Clerk's example instance, is the accepted one. */
   readonly instanceIds: readonly string[];
   readonly onDelete: OnDelete;
+  /** @default none */
+  readonly policies?: readonly Policy[];
   /** In production `docket trigger`'s own instance is as foreign as any. */
   readonly production: boolean;
 }
@@ -61,7 +64,7 @@ export class EventStore extends Context.Service<
             try: () =>
               db.transaction().execute(async (tx) => {
                 const guard = await guardOf(tx);
-                return recordAll(tx, messages, { guard, onDelete: options.onDelete });
+                return recordAll(tx, messages, { guard, onDelete: options.onDelete, policies: options.policies ?? [] });
               }),
             catch: (cause) => new StoreError({ operation: "record", cause }),
           }).pipe(
@@ -99,7 +102,7 @@ const RACES = Schedule.exponential(Duration.millis(5)).pipe(Schedule.jittered, S
 export async function recordAll(
   tx: Tx,
   messages: readonly Message[],
-  settings: { readonly guard: InstanceGuard; readonly onDelete: OnDelete },
+  settings: SliceSettings,
 ): Promise<readonly Answer[]> {
   const before = await readSlice(tx, messages, settings);
   const after = draftOf(before);

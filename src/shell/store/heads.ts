@@ -21,6 +21,7 @@ interface HeadRow {
   readonly own_tombstone: Tombstone | null;
   readonly inherited_tombstone: Tombstone | null;
   readonly parents: readonly EntityRef[];
+  readonly sealed: boolean;
 }
 
 /**
@@ -38,7 +39,7 @@ export async function lockHeads(tx: Tx, refs: Iterable<EntityRef>): Promise<read
     on conflict do nothing`.execute(tx);
   const { rows } = await sql<HeadRow>`
     select h.kind, h.id, h.as_of_ms, h.rank, h.timestamp_ms, h.svix_id,
-      h.own_tombstone, h.inherited_tombstone, h.parents
+      h.own_tombstone, h.inherited_tombstone, h.parents, h.sealed
     from docket.head h
     join ${recordset(keys, "kind text, id text")} on h.kind = x.kind and h.id = x.id
     order by h.kind, h.id
@@ -63,6 +64,8 @@ function indexedFrom(row: HeadRow): Indexed {
   return {
     ref: { kind: row.kind, id: row.id },
     entity: entityFrom(row),
+    told: [],
+    jobs: [],
     linked: row.parents,
     children: [],
     childrenComplete: true,
@@ -72,7 +75,8 @@ function indexedFrom(row: HeadRow): Indexed {
 function entityFrom(row: HeadRow): Entity {
   const newest = versionFrom(row);
   if (row.own_tombstone !== null || row.inherited_tombstone !== null) {
-    return { _tag: "Deleted", newest, own: row.own_tombstone, inherited: row.inherited_tombstone };
+    const { own_tombstone: own, inherited_tombstone: inherited, sealed } = row;
+    return { _tag: "Deleted", newest, own, inherited, sealed };
   }
   return newest === null ? { _tag: "Absent" } : { _tag: "Live", newest };
 }

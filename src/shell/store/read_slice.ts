@@ -3,13 +3,14 @@ import {
   type EntityRef,
   type Filed,
   type Index,
-  type Indexed,
   type InstanceGuard,
   type Message,
   type OnDelete,
+  type Policy,
   refKey,
 } from "../../core/mod.ts";
 import { isRootKind, lockHeads } from "./heads.ts";
+import { readMembers } from "./read_chains.ts";
 import { recordset, type Tx } from "./sql.ts";
 
 /** Children ended in the transaction of their parent's deletion. The rest follows in pages, by a chore. */
@@ -19,6 +20,7 @@ export const CHILDREN_PER_PARENT_MAX = 1_000;
 export interface SliceSettings {
   readonly guard: InstanceGuard;
   readonly onDelete: OnDelete;
+  readonly policies: readonly Policy[];
 }
 
 /**
@@ -35,8 +37,20 @@ export async function readSlice(tx: Tx, messages: readonly Message[], settings: 
   const families = await readChildren(tx, dying);
   const children = [...families.values()].flatMap((family) => family.children);
   const others = await lockHeads(tx, [...refs.filter((ref) => !isRootKind(ref)), ...children]);
-  const entities = new Map<string, Indexed>();
-  for (const indexed of [...roots, ...others]) {
+  const wired = new Set([...refs, ...children].map(refKey));
+  const changed = Map.groupBy(
+    named.filter((it) => it._tag === "Changed"),
+    ({ ref }) => refKey(ref),
+  );
+  const heads = [...roots, ...others];
+  const windows = heads
+    .filter(({ ref }) => wired.has(refKey(ref)))
+    .map((indexed) => ({
+      indexed,
+      asOfMs: changed.get(refKey(indexed.ref))?.map(({ version }) => version.asOfMs) ?? [],
+    }));
+  const entities = new Map(heads.map((indexed) => [refKey(indexed.ref), indexed]));
+  for (const indexed of await readMembers(tx, windows, settings.policies)) {
     const key = refKey(indexed.ref);
     entities.set(key, { ...indexed, ...families.get(key) });
   }
@@ -73,9 +87,24 @@ async function readChildren(tx: Tx, parents: readonly EntityRef[]): Promise<Read
 
 async function readLedger(tx: Tx, messages: readonly Message[]): Promise<ReadonlyMap<string, Filed>> {
   const ids = [...new Set(messages.map(({ svixId }) => svixId))].map((svix_id) => ({ svix_id }));
-  const { rows } = await sql<{ svix_id: string; outcome: Filed["outcome"]; body_hash: string }>`
-    select m.svix_id, m.outcome, m.body_hash
+  const { rows } = await sql<LedgerRow>`
+    select m.svix_id, m.outcome, m.body_hash, (extract(epoch from l.received_at) * 1000)::bigint as received_at_ms
     from docket.message m
-    join ${recordset(ids, "svix_id text")} on m.svix_id = x.svix_id`.execute(tx);
-  return new Map(rows.map((row) => [row.svix_id, { outcome: row.outcome, bodyHash: row.body_hash }]));
+    join ${recordset(ids, "svix_id text")} on m.svix_id = x.svix_id
+    join docket.log l on l.entity_kind = m.entity_kind and l.entity_id = m.entity_id and l.svix_id = m.svix_id`.execute(
+    tx,
+  );
+  return new Map(
+    rows.map(({ svix_id, outcome, body_hash, received_at_ms }) => [
+      svix_id,
+      { outcome, bodyHash: body_hash, receivedAtMs: received_at_ms },
+    ]),
+  );
+}
+
+interface LedgerRow {
+  readonly svix_id: string;
+  readonly outcome: Filed["outcome"];
+  readonly body_hash: string;
+  readonly received_at_ms: number;
 }

@@ -8,6 +8,7 @@ import {
   type EntityRef,
   type Index,
   type OnDelete,
+  type Policy,
   refKey,
   tombstoneOf,
 } from "../../core/mod.ts";
@@ -16,6 +17,7 @@ import type { DocketDatabase } from "../database/schema.ts";
 import type { ChoreTask } from "./chores.ts";
 import { erasePayloads } from "./erase_payloads.ts";
 import { lockHeads } from "./heads.ts";
+import { readMembers } from "./read_chains.ts";
 import type { Tx } from "./sql.ts";
 import { writeEffects } from "./write_effects.ts";
 
@@ -27,6 +29,12 @@ interface Chore {
   readonly child_id: string;
 }
 
+/** What ending children depends on. */
+export interface SweepSettings {
+  readonly onDelete: OnDelete;
+  readonly policies: readonly Policy[];
+}
+
 /** Children ended in one transaction. */
 const CHILDREN_PER_PAGE = 500;
 const IDLE = Duration.seconds(1);
@@ -35,11 +43,11 @@ const IDLE = Duration.seconds(1);
  * Does in pages what transactions left undone: ends the children of deleted parents that have very many, and erases
  * long histories. Any number of processes may sweep: the entity's head lock lets one of them at it at a time.
  */
-export function sweeperLayer({ onDelete }: { readonly onDelete: OnDelete }): Layer.Layer<never, never, Database> {
+export function sweeperLayer(settings: SweepSettings): Layer.Layer<never, never, Database> {
   return Layer.effectDiscard(
     Effect.gen(function* () {
       const { db } = yield* Database;
-      const page = Effect.uninterruptible(Effect.promise(() => sweepPage(db, onDelete)));
+      const page = Effect.uninterruptible(Effect.promise(() => sweepPage(db, settings)));
       yield* page.pipe(
         Effect.repeat({ while: (swept) => swept }),
         Effect.catchCause((cause) =>
@@ -53,7 +61,7 @@ export function sweeperLayer({ onDelete }: { readonly onDelete: OnDelete }): Lay
 }
 
 /** Does one page of one chore. False when there was none. */
-export async function sweepPage(db: Kysely<DocketDatabase>, onDelete: OnDelete): Promise<boolean> {
+export async function sweepPage(db: Kysely<DocketDatabase>, settings: SweepSettings): Promise<boolean> {
   const chore = await nextChore(db);
   if (chore === null) return false;
   await db.transaction().execute(async (tx) => {
@@ -68,15 +76,16 @@ export async function sweepPage(db: Kysely<DocketDatabase>, onDelete: OnDelete):
       return;
     }
     const children = await readPage(tx, current);
-    const locked = await lockHeads(tx, children);
+    const locked = (await lockHeads(tx, children)).map((indexed) => ({ indexed, asOfMs: [] }));
+    const members = await readMembers(tx, locked, settings.policies);
     const before: Index = {
       guard: { _tag: "Listed", instanceIds: [] },
-      onDelete,
+      ...settings,
       ledger: new Map(),
-      entities: new Map(locked.map((it) => [refKey(it.ref), it])),
+      entities: new Map(members.map((it) => [refKey(it.ref), it])),
     };
     const after = draftOf(before);
-    const effects = buryChildren({ children: locked, onDelete }, tombstone);
+    const effects = buryChildren({ children: members, ...settings }, tombstone);
     for (const effect of effects) applyToDraft(after, effect);
     await writeEffects(tx, effects, { before, after });
     const last = children.at(-1);

@@ -3,9 +3,11 @@ import type { DocketEffect, Index } from "../../core/mod.ts";
 import { leaveChores } from "./chores.ts";
 import { taggedWith } from "./effects.ts";
 import { erasePayloads } from "./erase_payloads.ts";
+import { writeJobs } from "./jobs.ts";
 import type { Tx } from "./sql.ts";
 import { writeBurials } from "./write_burials.ts";
-import { writeLinks, writeSignIns, writeTombstones, writeVersions } from "./write_heads.ts";
+import { sealChanges, writeChanges, writePlanFaults } from "./write_changes.ts";
+import { writeLinks, writeSeals, writeSignIns, writeTombstones, writeVersions } from "./write_heads.ts";
 import { LedgerRace, writeDeliveries, writeMessages } from "./write_log.ts";
 import { writeParts } from "./write_parts.ts";
 import { writeRows } from "./write_rows.ts";
@@ -25,7 +27,7 @@ export async function writeEffects(
 ): Promise<void> {
   const versions = taggedWith(effects, "SaveVersion");
   const burials = taggedWith(effects, "BuryEntity");
-  const erased = burials.filter(({ erase }) => erase).map(({ ref }) => ref);
+  const sealed = taggedWith(effects, "SealEntity").map(({ ref }) => ref);
   await pinInstances(tx, effects);
   await writeMessages(tx, taggedWith(effects, "FileMessage"), before.ledger);
   await writeDeliveries(tx, taggedWith(effects, "CountDelivery"));
@@ -36,7 +38,12 @@ export async function writeEffects(
   await writeParts(tx, versions);
   await writeBurials(tx, burials, after);
   await writeSignIns(tx, taggedWith(effects, "NoteSignIn"));
-  await leaveChores(tx, "erase", await erasePayloads(tx, erased));
+  await writeJobs(tx, effects, after);
+  await writePlanFaults(tx, taggedWith(effects, "NotePlan"));
+  await writeChanges(tx, taggedWith(effects, "LogChanges"));
+  await writeSeals(tx, sealed);
+  await sealChanges(tx, sealed);
+  await leaveChores(tx, "erase", await erasePayloads(tx, sealed));
   await leaveChores(
     tx,
     "cascade",

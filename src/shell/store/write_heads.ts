@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import {
   type BuryEntity,
+  type EntityRef,
   find,
   type Index,
   type LinkParent,
@@ -69,6 +70,15 @@ export async function writeTombstones(tx: Tx, effects: readonly BuryEntity[]): P
       from ${recordset(rows, "kind text, id text, tombstone jsonb, deleted_at_ms bigint, erase boolean")}
       where h.kind = x.kind and h.id = x.id`.execute(tx);
   }
+}
+
+/** Seals chains: they are wired no more. */
+export async function writeSeals(tx: Tx, refs: readonly EntityRef[]): Promise<void> {
+  if (refs.length === 0) return;
+  await sql`
+    update docket.head h set sealed = true
+    from ${recordset(refs, "kind text, id text")}
+    where h.kind = x.kind and h.id = x.id`.execute(tx);
 }
 
 /** Notes the latest sign-in of users, on the head and on the row if there is one. */

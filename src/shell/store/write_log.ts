@@ -11,7 +11,7 @@ export class LedgerRace extends Error {
 
 const LEDGER_COLUMNS = "svix_id text, entity_kind text, entity_id text, body_hash text, outcome text";
 const LOG_COLUMNS = `entity_kind text, entity_id text, svix_id text, type text, instance_id text, source text,
-  as_of_ms bigint, rank smallint, timestamp_ms bigint, received_at_ms bigint, fault text, erased boolean,
+  as_of_ms bigint, rank smallint, timestamp_ms bigint, received_at_ms bigint, fault text, told boolean, is_deletion boolean, erased boolean,
   payload text, payload_hex text`;
 
 /**
@@ -39,9 +39,9 @@ export async function writeMessages(
   if (rows.length < fresh.length) throw new LedgerRace("another process filed one of these messages first");
   await sql`
     insert into docket.log (entity_kind, entity_id, svix_id, type, instance_id, source, as_of_ms, rank, timestamp_ms,
-      received_at, fault, erased, payload, payload_bytes)
+      received_at, fault, told, is_deletion, erased, payload, payload_bytes)
     select x.entity_kind, x.entity_id, x.svix_id, x.type, x.instance_id, x.source, x.as_of_ms, x.rank, x.timestamp_ms,
-      'epoch'::timestamptz + x.received_at_ms * interval '1 millisecond', x.fault, x.erased, x.payload,
+      'epoch'::timestamptz + x.received_at_ms * interval '1 millisecond', x.fault, x.told, x.is_deletion, x.erased, x.payload,
       decode(x.payload_hex, 'hex')
     from ${recordset(fresh.map(logRow), LOG_COLUMNS)}`.execute(tx);
 }
@@ -65,7 +65,7 @@ async function refile(tx: Tx, effects: readonly FileMessage[]): Promise<void> {
   await sql`
     update docket.log l set entity_kind = x.entity_kind, entity_id = x.entity_id, type = x.type,
       instance_id = x.instance_id, as_of_ms = x.as_of_ms, rank = x.rank, timestamp_ms = x.timestamp_ms,
-      fault = x.fault, erased = x.erased, payload = x.payload, filed_at = now()
+      fault = x.fault, told = x.told, is_deletion = x.is_deletion, erased = x.erased, payload = x.payload, filed_at = now()
     from ${recordset(effects.map(logRow), LOG_COLUMNS)}
     join docket.message m on m.svix_id = x.svix_id
     where l.entity_kind = m.entity_kind and l.entity_id = m.entity_id and l.svix_id = m.svix_id`.execute(tx);
@@ -85,7 +85,7 @@ function ledgerRow({ envelope, ref, outcome }: FileMessage): object {
   };
 }
 
-function logRow({ envelope, ref, version, fault, erased }: FileMessage): object {
+function logRow({ envelope, ref, version, fault, told, erased }: FileMessage): object {
   const payload = erased && ref !== null ? eraseTextPayload(envelope.payload, ref.kind) : envelope.payload;
   const hasNul = payload.includes("\u0000");
   return {
@@ -100,6 +100,8 @@ function logRow({ envelope, ref, version, fault, erased }: FileMessage): object 
     timestamp_ms: envelope.timestampMs,
     received_at_ms: envelope.receivedAtMs,
     fault,
+    told: told !== null,
+    is_deletion: told?.change === "deleted",
     erased,
     payload: hasNul ? payload.replaceAll("\u0000", "\u2400") : payload,
     payload_hex: hasNul ? Buffer.from(payload, "utf8").toString("hex") : null,

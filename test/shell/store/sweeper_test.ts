@@ -12,6 +12,7 @@ import { rowsOfDatabase } from "../../support/sql_mirror.ts";
 /** More than one transaction may end, and not a whole number of pages. */
 const CHILDREN = 1_734;
 const VERSIONS = 1_234;
+const SETTINGS = { onDelete: "erase", policies: [] } as const;
 const LIMIT_MS = 60_000;
 
 eachDatabase("the sweeper", (database) => {
@@ -55,7 +56,7 @@ eachDatabase("the sweeper", (database) => {
       const members = Array.from({ length: CHILDREN }, (_, index) => membership(index));
       const deletions = [gone("organization.deleted", "org_1", 9), gone("organization.deleted", "org_1", 3)];
       await recordInBatches(database(), [...members, ...deletions.slice(0, 1)]);
-      await sweepPage(database().db, "erase");
+      await sweepPage(database().db, SETTINGS);
       await recordInBatches(database(), deletions.slice(1));
       await sweepAll(database());
       expectRows(await rowsOfDatabase(database().db), expectedRows([...members, ...deletions], { onDelete: "erase" }));
@@ -85,7 +86,7 @@ async function recordInBatches(database: TestDatabase, history: readonly WireMes
 /** Sweeps until nothing is left, and says how many pages that took. */
 async function sweepAll({ db }: TestDatabase): Promise<number> {
   let pages = 0;
-  while (await sweepPage(db, "erase")) pages += 1;
+  while (await sweepPage(db, SETTINGS)) pages += 1;
   return pages;
 }
 

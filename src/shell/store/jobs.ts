@@ -1,0 +1,135 @@
+import { sql } from "kysely";
+import {
+  type DocketEffect,
+  type EntityRef,
+  find,
+  type Index,
+  type JobOnFile,
+  type JobPhase,
+  refKey,
+  type WantedJob,
+} from "../../core/mod.ts";
+import { cleanJson } from "../tables/mod.ts";
+import { recordset, type Tx } from "./sql.ts";
+
+interface JobRow {
+  readonly key: string;
+  readonly policy: string;
+  readonly kind: EntityRef["kind"];
+  readonly entity: string;
+  readonly intent: string;
+  readonly version: number;
+  readonly svix_id: string;
+  readonly handler: string;
+  readonly payload: WantedJob["payload"];
+  readonly start_at_ms: number;
+  readonly until: WantedJob["until"];
+  readonly needs: WantedJob["needs"];
+  readonly approval: boolean;
+  readonly wanted: boolean;
+  readonly moot: boolean;
+  readonly phase: JobPhase;
+}
+
+/** The jobs of these entities that are on file, by `refKey`. The entities' heads are locked. */
+export async function readJobs(tx: Tx, refs: readonly EntityRef[]): Promise<ReadonlyMap<string, readonly JobOnFile[]>> {
+  if (refs.length === 0) return new Map();
+  const { rows } = await sql<JobRow>`
+    select j.key, j.policy, j.kind, j.entity, j.intent, j.version, j.svix_id, j.handler, j.payload,
+      (extract(epoch from j.start_at) * 1000)::bigint as start_at_ms, j.until, j.needs, j.approval,
+      j.wanted, j.moot, j.phase
+    from docket.job j
+    join ${recordset(refs, "kind text, id text")} on j.kind = x.kind and j.entity = x.id`.execute(tx);
+  const jobs = new Map<string, JobOnFile[]>();
+  for (const row of rows) {
+    const key = refKey({ kind: row.kind, id: row.entity });
+    const entry = jobOnFile(row);
+    const ofEntity = jobs.get(key);
+    if (ofEntity === undefined) jobs.set(key, [entry]);
+    else ofEntity.push(entry);
+  }
+  return jobs;
+}
+
+/**
+ * Writes jobs as the effects leave them. What a job began with stays once it has begun: then only what is wanted of
+ * it is noted, and the phase is never touched, since it is the workers'.
+ */
+export async function writeJobs(tx: Tx, effects: readonly DocketEffect[], after: Index): Promise<void> {
+  const touched = new Map<string, EntityRef>();
+  for (const effect of effects) {
+    if (effect._tag === "PlanJob") touched.set(effect.job.key, effect.job.ref);
+    else if (effect._tag === "WithdrawJob" || effect._tag === "MarkMoot") touched.set(effect.key, effect.ref);
+  }
+  if (touched.size === 0) return;
+  const rows = [...touched].flatMap(([key, ref]) =>
+    find(after, ref)
+      .jobs.filter((entry) => entry.job.key === key)
+      .map(jobRow),
+  );
+  const unstarted = sql`t.phase = 'pending'`;
+  await sql`
+    insert into docket.job as t (key, policy, kind, entity, intent, version, svix_id, handler, payload, start_at, until,
+      needs, approval, wanted, moot)
+    select x.key, x.policy, x.kind, x.entity, x.intent, x.version, x.svix_id, x.handler, x.payload,
+      'epoch'::timestamptz + x.start_at_ms * interval '1 millisecond', x.until, x.needs, x.approval, x.wanted, x.moot
+    from ${recordset(rows, JOB_COLUMNS)}
+    order by x.key collate "C"
+    on conflict (key) do update set
+      wanted = excluded.wanted,
+      moot = excluded.moot,
+      intent = case when ${unstarted} then excluded.intent else t.intent end,
+      version = case when ${unstarted} then excluded.version else t.version end,
+      svix_id = case when ${unstarted} then excluded.svix_id else t.svix_id end,
+      handler = case when ${unstarted} then excluded.handler else t.handler end,
+      payload = case when ${unstarted} then excluded.payload else t.payload end,
+      start_at = case when ${unstarted} then excluded.start_at else t.start_at end,
+      until = case when ${unstarted} then excluded.until else t.until end,
+      needs = case when ${unstarted} then excluded.needs else t.needs end,
+      approval = case when ${unstarted} then excluded.approval else t.approval end,
+      updated_at = now()`.execute(tx);
+}
+
+const JOB_COLUMNS = `key text, policy text, kind text, entity text, intent text, version bigint, svix_id text,
+  handler text, payload jsonb, start_at_ms bigint, until jsonb, needs jsonb, approval boolean, wanted boolean, moot boolean`;
+
+function jobRow({ job, wanted, moot, phase }: JobOnFile): JobRow {
+  const { key, policy, ref, intent, handler, startAtMs, until, needs, approval } = job;
+  return {
+    key,
+    policy,
+    kind: ref.kind,
+    entity: ref.id,
+    intent,
+    version: job.asOfMs,
+    svix_id: job.svixId,
+    handler,
+    payload: cleanJson(job.payload),
+    start_at_ms: startAtMs,
+    until,
+    needs,
+    approval,
+    wanted,
+    moot,
+    phase,
+  };
+}
+
+function jobOnFile(row: JobRow): JobOnFile {
+  const { key, policy, kind, entity, intent, version, svix_id, handler, payload, until, needs, approval } = row;
+  const job: WantedJob = {
+    key,
+    policy,
+    ref: { kind, id: entity },
+    intent,
+    handler,
+    payload,
+    startAtMs: row.start_at_ms,
+    until,
+    needs,
+    approval,
+    asOfMs: version,
+    svixId: svix_id,
+  };
+  return { job, wanted: row.wanted, moot: row.moot, phase: row.phase };
+}

@@ -1,0 +1,69 @@
+import { sql } from "kysely";
+import { type EntityRef, type LogChanges, type NotePlan, refKey } from "../../core/mod.ts";
+import { cleanJson } from "../tables/mod.ts";
+import { recordset, type Tx } from "./sql.ts";
+
+const KEY_COLUMNS = "kind text, id text, intent text";
+
+/** Writes the change log's lines, an edge at a time: those of an edge are all replaced. */
+export async function writeChanges(tx: Tx, effects: readonly LogChanges[]): Promise<void> {
+  if (effects.length === 0) return;
+  const last = [...new Map(effects.map((it) => [`${refKey(it.ref)}#${it.intent}`, it])).values()];
+  const edges = last.map(({ ref, intent }) => ({ kind: ref.kind, id: ref.id, intent }));
+  await sql`
+    delete from clerk.changes c using ${recordset(edges, KEY_COLUMNS)}
+    where c.entity_kind = x.kind and c.entity_id = x.id and c.intent = x.intent`.execute(tx);
+  const lines = last.flatMap(linesOf);
+  if (lines.length === 0) return;
+  await sql`
+    insert into clerk.changes (entity_kind, entity_id, intent, path, before, after, event, source, version_ms, svix_id,
+      changed_at)
+    select x.kind, x.id, x.intent, x.path, x.before, x.after, x.event, x.source, x.version_ms, x.svix_id,
+      'epoch'::timestamptz + x.version_ms * interval '1 millisecond'
+    from ${recordset(lines, `${KEY_COLUMNS}, path text, before jsonb, after jsonb, event text, source text, version_ms bigint, svix_id text`)}
+    on conflict do nothing`.execute(tx);
+}
+
+/** Takes what the living were out of the change log: of a sealed entity it keeps only that it is gone. */
+export async function sealChanges(tx: Tx, refs: readonly EntityRef[]): Promise<void> {
+  if (refs.length === 0) return;
+  await sql`
+    delete from clerk.changes c using ${recordset(refs, "kind text, id text")}
+    where c.entity_kind = x.kind and c.entity_id = x.id and c.intent <> '-'`.execute(tx);
+}
+
+/** Notes the faults of policies, and clears those of edges that were planned well since. */
+export async function writePlanFaults(tx: Tx, effects: readonly NotePlan[]): Promise<void> {
+  const last = [...new Map(effects.map((it) => [`${it.policy}#${refKey(it.ref)}#${it.intent}`, it])).values()];
+  const rows = last.map(({ policy, ref, intent, fault }) => ({ policy, kind: ref.kind, id: ref.id, intent, fault }));
+  const columns = `policy text, ${KEY_COLUMNS}, fault text`;
+  const cleared = rows.filter(({ fault }) => fault === null);
+  if (cleared.length > 0) {
+    await sql`
+      delete from docket.plan_fault f using ${recordset(cleared, columns)}
+      where f.policy = x.policy and f.kind = x.kind and f.entity = x.id and f.intent = x.intent`.execute(tx);
+  }
+  const faulted = rows.filter(({ fault }) => fault !== null);
+  if (faulted.length === 0) return;
+  await sql`
+    insert into docket.plan_fault (policy, kind, entity, intent, fault)
+    select x.policy, x.kind, x.id, x.intent, x.fault from ${recordset(faulted, columns)}
+    on conflict (policy, kind, entity, intent) do update set fault = excluded.fault, noted_at = now()`.execute(tx);
+}
+
+function linesOf({ ref, intent, entry }: LogChanges): readonly object[] {
+  if (entry === null) return [];
+  const { event, source, asOfMs, svixId, changes } = entry;
+  return changes.map(({ path, before, after }) => ({
+    kind: ref.kind,
+    id: ref.id,
+    intent,
+    path: path.replaceAll("\u0000", "").toWellFormed(),
+    before: cleanJson(before),
+    after: cleanJson(after),
+    event,
+    source,
+    version_ms: asOfMs,
+    svix_id: svixId,
+  }));
+}

@@ -1,0 +1,83 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { sql } from "kysely";
+import { type JobOnFile, jobsOf } from "../../../src/core/mod.ts";
+import { readJobs } from "../../../src/shell/store/jobs.ts";
+import { eachDatabase, resetDatabase, type TestDatabase } from "../../support/databases.ts";
+import { recorder } from "../../support/event_store.ts";
+import { POLICIES } from "../../support/policies.ts";
+import { decodeStory, stories } from "../../support/stories.ts";
+import { storyWorldAfter, wantedAmong } from "../../support/story_world.ts";
+import { wantedBy } from "../../support/wanted_oracle.ts";
+
+const RUNS = { numRuns: Number(process.env["FC_RUNS"] ?? 40) };
+const LIMIT_MS = 120_000;
+const onDelete = fc.constantFrom("erase" as const, "keep" as const);
+const cuts = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 5 });
+
+eachDatabase("the job ledger", (database) => {
+  test(
+    "always ends in the jobs and the change log that the core ends in, however it came and in which batches",
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(stories, onDelete, cuts, async ({ history, delivered }, mode, sizes) => {
+          await resetDatabase(database().db);
+          const record = recorder(database(), { onDelete: mode, policies: POLICIES });
+          const messages = delivered.map(decodeStory);
+          for (let at = 0, turn = 0; at < messages.length; turn += 1) {
+            const size = sizes[turn % sizes.length] ?? 1;
+            await record(messages.slice(at, at + size));
+            at += size;
+          }
+          const world = storyWorldAfter(delivered, mode);
+          const jobs = await allJobs(database());
+          expect(wantedAmong(jobs)).toEqual(wantedBy(history, mode));
+          expect(sorted(jobs)).toEqual(sorted(jobsOf(world)));
+          expect(await changeLogOf(database())).toEqual(
+            [...world.changes].flatMap(([edge, { changes }]) => changes.map(({ path }) => `${edge}#${path}`)).sort(),
+          );
+        }),
+        RUNS,
+      );
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "always ends in the same jobs when batches race",
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(stories, onDelete, async ({ history, delivered }, mode) => {
+          await resetDatabase(database().db);
+          const record = recorder(database(), { onDelete: mode, policies: POLICIES });
+          // A message is recorded first by whichever wins, so each comes once: its receipt is then part of the set.
+          const once = [...new Map(delivered.map((it) => [it.svixId, it])).values()].map(decodeStory);
+          await Promise.all(once.map((message) => record([message])));
+          expect(wantedAmong(await allJobs(database()))).toEqual(wantedBy(history, mode));
+        }),
+        RUNS,
+      );
+    },
+    LIMIT_MS,
+  );
+});
+
+async function allJobs({ db }: TestDatabase): Promise<readonly JobOnFile[]> {
+  return db.transaction().execute(async (tx) => {
+    const { rows } = await sql<{
+      kind: "user";
+      id: string;
+    }>`select distinct kind, entity as id from docket.job`.execute(tx);
+    return [...(await readJobs(tx, rows)).values()].flat();
+  });
+}
+
+function sorted(jobs: readonly JobOnFile[]): readonly JobOnFile[] {
+  return jobs.toSorted((left, right) => (left.job.key < right.job.key ? -1 : 1));
+}
+
+async function changeLogOf({ db }: TestDatabase): Promise<readonly string[]> {
+  const { rows } = await sql<{ line: string }>`
+    select entity_kind || '/' || entity_id || '#' || intent || '#' || path as line from clerk.changes`.execute(db);
+  return rows.map(({ line }) => line).sort();
+}
