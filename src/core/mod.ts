@@ -14,7 +14,9 @@
  * @module
  */
 export { buryChildren } from "./bury.ts";
-export type { Span } from "./duration.ts";
+export { type ChainNode, type Grave, graveOf, type Link, NOTHING, wholePath } from "./chain.ts";
+export { type Span, spanMs } from "./duration.ts";
+export { type Edge, edgesOf } from "./edge.ts";
 export type {
   BuryEntity,
   CascadeDeletion,
@@ -50,7 +52,7 @@ export {
   type Indexed,
 } from "./index.ts";
 export { type JobOnFile, type JobPhase, type JobState, jobStateOf, untilHolds, type WantedJob } from "./job.ts";
-export type { Json, JsonObject } from "./json.ts";
+export { type Json, type JsonObject, sameJson } from "./json.ts";
 export {
   type ChangeKind,
   type EntityRef,
@@ -78,8 +80,10 @@ export {
   type Unreadable,
 } from "./message.ts";
 export type { Filed, InstanceGuard, Member, OnDelete, OnFile } from "./on_file.ts";
+export { type Plan, planEdge } from "./plan.ts";
 export {
   type Change,
+  type Decide,
   type Job,
   type JobOptions,
   job,
@@ -90,7 +94,8 @@ export {
   type Side,
   type Until,
 } from "./policy.ts";
-export { answerOf, reduce } from "./reduce.ts";
+export { answerOf, isForeign, reduce } from "./reduce.ts";
+export { logEdge } from "./rewire.ts";
 export type { Told } from "./told.ts";
 export { type Death, mergeTombstones, sameTombstone, type Tombstone } from "./tombstone.ts";
 export type * from "./value.ts";

@@ -53,7 +53,8 @@ function decide(onFile: OnFile, message: Message): readonly DocketEffect[] {
   }
 }
 
-function isForeign(guard: InstanceGuard, instanceId: string | null): boolean {
+/** True for messages of an instance that is not accepted. */
+export function isForeign(guard: InstanceGuard, instanceId: string | null): boolean {
   if (instanceId === null) return false;
   switch (guard._tag) {
     case "Listed":

@@ -1,6 +1,7 @@
-import { type Cause, Context, Data, Deferred, Duration, Effect, Fiber, Layer, Option, Queue } from "effect";
+import { Cause, Context, Data, Deferred, Duration, Effect, Fiber, Layer, Option, Queue } from "effect";
 import type { Message } from "../core/mod.ts";
 import { type Answer, EventStore } from "./store/event_store.ts";
+import { describeFault } from "./store/fault.ts";
 
 /** The message was not taken: the queue is full. The sender retries. */
 export class Overloaded extends Data.TaggedError("Overloaded") {}
@@ -18,6 +19,8 @@ export interface IngestOptions {
 interface Waiting {
   readonly message: Message;
   readonly done: Deferred.Deferred<Answer, Unavailable>;
+  /** Nobody waits for the answer any more: the sender was told to come again. */
+  isAbandoned: boolean;
 }
 
 const BATCH_MESSAGES_MAX = 500;
@@ -47,25 +50,31 @@ export class Ingest extends Context.Service<
         const queue = yield* Queue.unbounded<Waiting, Cause.Done>();
         const load = { messages: 0, characters: 0 };
 
-        const write = (batch: readonly Waiting[]): Effect.Effect<void> =>
-          store.record(batch.map(({ message }) => message)).pipe(
+        const write = (taken: readonly Waiting[]): Effect.Effect<void> => {
+          const batch = taken.filter(({ isAbandoned }) => !isAbandoned);
+          return store.record(batch.map(({ message }) => message)).pipe(
             Effect.matchCauseEffect({
-              onSuccess: (answers) => Effect.forEach(batch, (it, index) => settle(it, answers[index]), DISCARD),
+              onSuccess: (answers) =>
+                Effect.forEach(batch, (it, index) => settle(it, answers[index] ?? undefined), DISCARD),
               onFailure: (cause) =>
-                Effect.logError("Batch not recorded", { messages: batch.length }, cause).pipe(
-                  Effect.andThen(Effect.forEach(batch, (it) => settle(it, undefined), DISCARD)),
-                ),
+                Effect.logError("Batch not recorded", {
+                  messages: batch.length,
+                  ...describeFault(Cause.squash(cause)),
+                }).pipe(Effect.andThen(Effect.forEach(batch, (it) => settle(it, undefined), DISCARD))),
             }),
             Effect.ensuring(
               Effect.sync(() => {
-                load.messages -= batch.length;
-                load.characters -= charactersOf(batch);
+                load.messages -= taken.length;
+                load.characters -= charactersOf(taken);
               }),
             ),
           );
+        };
 
         const drained = yield* Queue.takeBetween(queue, 1, BATCH_MESSAGES_MAX).pipe(
-          Effect.flatMap((taken) => Effect.forEach(batchesOf(taken), write, DISCARD)),
+          Effect.flatMap((taken) =>
+            Effect.forEach(batchesOf(taken), (batch) => Effect.suspend(() => write(batch)), DISCARD),
+          ),
           Effect.forever,
           Effect.exit,
           Effect.forkDetach,
@@ -88,13 +97,17 @@ export class Ingest extends Context.Service<
             return yield* new Overloaded();
           }
           const done = yield* Deferred.make<Answer, Unavailable>();
-          if (!Queue.offerUnsafe(queue, { message, done })) return yield* new Unavailable({ reason: "stopping" });
+          const waiting: Waiting = { message, done, isAbandoned: false };
+          if (!Queue.offerUnsafe(queue, waiting)) return yield* new Unavailable({ reason: "stopping" });
           load.messages += 1;
           load.characters += characters;
           return yield* Deferred.await(done).pipe(
             Effect.timeoutOrElse({
               duration: ANSWER_TIMEOUT,
-              orElse: () => Effect.fail(new Unavailable({ reason: "timeout" })),
+              orElse: () => {
+                waiting.isAbandoned = true;
+                return Effect.fail(new Unavailable({ reason: "timeout" }));
+              },
             }),
           );
         });

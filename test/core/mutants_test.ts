@@ -25,7 +25,7 @@ const MUTANTS: readonly (readonly [mistake: string, file: string, find: string, 
   ["whoever arrives last wins", "reduce_changed.ts", "compareVersions(version, newest) > 0", "version !== newest"],
   [
     "a late version undeletes",
-    "index.ts",
+    "entity_effect.ts",
     '? { ...entity, newest: version } : { _tag: "Live"',
     '? { _tag: "Live", newest: version } : { _tag: "Live"',
   ],
@@ -56,7 +56,7 @@ const MUTANTS: readonly (readonly [mistake: string, file: string, find: string, 
     "isErased ? eraseBody(message.body) : message.body",
     "message.body",
   ],
-  ["erasure forgets the log", "world.ts", "effect.erase ? withErasure(world.log, effect.ref) : world.log", "world.log"],
+  ["erasure forgets the log", "world.ts", "log: withErasure(world.log, effect.ref)", "log: world.log"],
   [
     "sign-ins go by arrival",
     "world.ts",
@@ -74,7 +74,60 @@ const MUTANTS: readonly (readonly [mistake: string, file: string, find: string, 
   ["Clerk's example may be the first instance", "reduce.ts", "guard.examples.includes(instanceId)", "false"],
 ];
 
-const TESTS = ["convergence_test.ts", "exhaustive_test.ts", "reduce_test.ts"];
+/** The same for edges and jobs. */
+const EDGE_MUTANTS: typeof MUTANTS = [
+  ["an observation counts beside what happened", "chain.ts", "happened.length > 0 ? happened : group", "group"],
+  ["the last told of one happening speaks for it", "chain.ts", "byType.get(type)", "undefined as Link | undefined"],
+  ["the latest receipt counts", "chain.ts", "Math.min(receivedAtMs", "Math.max(receivedAtMs"],
+  [
+    "a late event has nothing before it",
+    "chain.ts",
+    "links.findLast((link) => link.version.asOfMs < asOfMs) ?? NOTHING",
+    "NOTHING",
+  ],
+  [
+    "a late event has nothing after it",
+    "chain.ts",
+    "links.find((link) => link.version.asOfMs > asOfMs) ?? grave",
+    "grave",
+  ],
+  ["a birth is known by its message", "edge.ts", 'before._tag === "Nothing" ? "+"', 'before._tag === "Grave" ? "+"'],
+  ["what is no longer wanted stays", "rewire.ts", "wanted && gone.includes(job.intent)", "wanted && gone.length < 0"],
+  ["a job of once is never asked again", "rewire.ts", "if (isGrowth && recorded.some", "if (recorded.some"],
+  [
+    "what is wanted otherwise stays as it was",
+    "rewire.ts",
+    "!entry.wanted || !sameJob(entry.job, job)",
+    "!entry.wanted",
+  ],
+  ["a newer head makes nothing pointless", "rewire.ts", "untilHolds(job.until, head) !== moot", "moot === null"],
+  ["an old user is born today", "plan.ts", 'before._tag === "Nothing" && bornAtMs !== null', "bornAtMs === 0"],
+  [
+    "an observed death plans nothing",
+    "plan.ts",
+    'if (after._tag === "Grave") return false',
+    'if (after._tag === "Grave") return after.source === "api"',
+  ],
+  [
+    "snapshots welcome everybody",
+    "plan.ts",
+    'if (after.source === "api" && options.observed !== true) return true;',
+    "",
+  ],
+  [
+    "jobs of the deletion are cancelled by it",
+    "plan.ts",
+    'after._tag === "Grave" ? "never" : (options.until',
+    'after._tag === "Grave" ? "deleted" : (options.until',
+  ],
+  ["settling counts from the change", "plan.ts", "after.receivedAtMs + settleMs", "asOfMs + settleMs"],
+  ["the deletion's own body is not heard", "plan.ts", "node.body?.value ?? last", "last"],
+  ["the log is erased under the jobs of the deletion", "wire.ts", "|| hasDeathJobs(jobs, effects)", ""],
+  ["sealing leaves the living's jobs", "wire.ts", "return [...withdrawals, {", "return [{"],
+  ["nobody tells the children's policies", "bury.ts", "...wire(child, {", "...((..._: unknown[]) => [])(child, {"],
+];
+
+const TESTS = ["convergence_test.ts", "exhaustive_test.ts", "reduce_test.ts", "edges_test.ts"];
 let folder = "";
 
 beforeAll(async () => {
@@ -90,7 +143,7 @@ describe("the tests of the core", () => {
     expect({ code, output: code === 0 ? "" : output }).toEqual({ code: 0, output: "" });
   }, 60_000);
 
-  test.each(MUTANTS)(
+  test.each([...MUTANTS, ...EDGE_MUTANTS])(
     "notice that %s",
     async (mistake, file, find, replace) => {
       const { code } = await runTests(mistake, (text, name) => {
@@ -119,9 +172,9 @@ async function runTests(
   for (const file of new Bun.Glob("*.ts").scanSync("src/core")) {
     await Bun.write(join(root, "src/core", file), mutate(await Bun.file(join("src/core", file)).text(), file));
   }
-  const run = Bun.spawn([process.execPath, "test", ...TESTS.map((it) => `./test/core/${it}`)], {
+  const run = Bun.spawn([process.execPath, "test", "--bail", ...TESTS.map((it) => `./test/core/${it}`)], {
     cwd: root,
-    env: { ...process.env, FC_RUNS: "1000" },
+    env: { ...process.env, FC_RUNS: "1200" },
     stdout: "pipe",
     stderr: "pipe",
   });

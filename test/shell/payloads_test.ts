@@ -17,8 +17,8 @@ afterEach(async () => {
 
 eachDatabase("all example payloads, signed and sent", (database) => {
   test.each([
-    ["erase", 14],
-    ["keep", 16],
+    ["erase", 15],
+    ["keep", 17],
   ] as const)(
     "shuffled, three times each, give the tables of the ordered single delivery (%s)",
     async (onDelete, filled) => {

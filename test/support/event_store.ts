@@ -1,7 +1,7 @@
 import { Effect, Layer } from "effect";
 import type { Message } from "../../src/core/mod.ts";
 import { Database } from "../../src/shell/database/database.ts";
-import { type Answer, EventStore, type EventStoreOptions } from "../../src/shell/store/event_store.ts";
+import { type Answers, EventStore, type EventStoreOptions } from "../../src/shell/store/event_store.ts";
 import type { TestDatabase } from "./databases.ts";
 import { INSTANCE_ID } from "./histories.ts";
 
@@ -9,7 +9,7 @@ import { INSTANCE_ID } from "./histories.ts";
 export function recorder(
   { db, flavor }: TestDatabase,
   options: Partial<EventStoreOptions> = {},
-): (messages: readonly Message[]) => Promise<readonly Answer[]> {
+): (messages: readonly Message[]) => Promise<Answers> {
   const layer = EventStore.layer({ instanceIds: [INSTANCE_ID], onDelete: "erase", production: true, ...options }).pipe(
     Layer.provide(Layer.succeed(Database, { db, flavor })),
   );

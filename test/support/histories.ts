@@ -100,6 +100,8 @@ function liveData(it: Draft): WireEnvelope["data"] {
     case "user":
       return {
         ...common,
+        // An old user, first heard of now.
+        created_at: it.mark === "blue" ? EPOCH_MS - 345_600_000 : EPOCH_MS,
         first_name: it.mark,
         last_sign_in_at: it.mark === "red" ? it.updatedAtMs : null,
         primary_email_address_id: `idn_${it.id}_second`,

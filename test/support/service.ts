@@ -19,6 +19,10 @@ export interface ServiceOptions {
   readonly queueMax?: number;
   readonly onDelete?: "erase" | "keep";
   readonly adminToken?: string;
+  readonly bodyTimeLimitMs?: number;
+  readonly bodiesBytesMax?: number;
+  /** Hears what is logged, from this level up. @default nothing below fatal, on the console */
+  readonly logging?: Layer.Layer<never>;
 }
 
 export interface Service {
@@ -34,14 +38,26 @@ export async function startService({ db, flavor }: TestDatabase, options: Servic
     maxBodyBytes = 1_048_576,
     queueMax = 10_000,
     onDelete = "erase",
+    logging = loggingLayer("fatal"),
+    bodyTimeLimitMs = 10_000,
+    bodiesBytesMax = 256_000_000,
   } = options;
   const adminToken = options.adminToken === undefined ? undefined : Redacted.make(options.adminToken);
   const verify = makeVerify([Redacted.make(SECRET), Redacted.make(OTHER_SECRET)]);
-  const layer = HttpServer.layer({ host: "127.0.0.1", port: 0, maxBodyBytes, verify, adminToken }).pipe(
+  const layer = HttpServer.layer({
+    host: "127.0.0.1",
+    port: 0,
+    maxBodyBytes,
+    takesWebhooks: true,
+    verify,
+    adminToken,
+    bodyTimeLimitMs,
+    bodiesBytesMax,
+  }).pipe(
     Layer.provide(Ingest.layer({ queueMax })),
     Layer.provide(EventStore.layer({ instanceIds, onDelete, production })),
     Layer.provide(Layer.succeed(Database, { db, flavor })),
-    Layer.provideMerge(loggingLayer("fatal")),
+    Layer.provideMerge(logging),
   );
   const runtime = ManagedRuntime.make(layer);
   const { url } = await runtime.runPromise(HttpServer.use((server) => Effect.succeed(server)));

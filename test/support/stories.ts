@@ -20,7 +20,7 @@ export const stories: fc.Arbitrary<{
   .tuple(
     histories,
     fc.array(lags, { minLength: 1, maxLength: 6 }),
-    fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 6 }),
+    fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 1, maxLength: 6 }),
     fc.array(fc.nat(), { maxLength: 8 }),
     fc.array(fc.nat(), { minLength: 1, maxLength: 20 }),
   )

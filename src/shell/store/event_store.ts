@@ -15,21 +15,27 @@ import {
   reduce,
 } from "../../core/mod.ts";
 import { Database } from "../database/database.ts";
-import { isMessageFault, isTransient, sqlState } from "../database/sql_state.ts";
 import { CLERK_EXAMPLE_INSTANCE_ID, TRIGGER_INSTANCE_ID } from "../instance.ts";
+import { blameOf, describeFault, faultOf } from "./fault.ts";
 import { readSlice, type SliceSettings } from "./read_slice.ts";
 import type { Tx } from "./sql.ts";
 import { writeEffects } from "./write_effects.ts";
-import { LedgerRace } from "./write_log.ts";
 
 /** What a delivery is answered. */
 export type Answer = Outcome | "duplicate";
+
+/** An answer to each message; null to one that was not recorded, and is to come again. */
+export type Answers = readonly (Answer | null)[];
 
 /** The database refused or could not be reached. Safe to retry even if the commit did go through: recording is idempotent. */
 export class StoreError extends Data.TaggedError("StoreError")<{
   readonly operation: string;
   readonly cause: unknown;
-}> {}
+}> {
+  override get message(): string {
+    return `Cannot ${this.operation} messages: ${JSON.stringify(describeFault(this.cause))}`;
+  }
+}
 
 /** Configuration that decisions depend on. */
 export interface EventStoreOptions {
@@ -46,10 +52,10 @@ export class EventStore extends Context.Service<
   EventStore,
   {
     /**
-     * Takes messages into the log and the tables, all in one transaction, and answers each. After it returns they
-     * are on disk. A message that the database can't hold is isolated and quarantined; the rest goes on.
+     * Takes messages into the log and the tables, in one transaction if it can, and answers each. Those answered are
+     * on disk. One that can't be recorded is isolated, and quarantined if that would come again; the rest goes on.
      */
-    readonly record: (messages: readonly Message[]) => Effect.Effect<readonly Answer[], StoreError>;
+    readonly record: (messages: readonly Message[]) => Effect.Effect<Answers, StoreError>;
   }
 >()("docket/shell/EventStore") {
   static layer(options: EventStoreOptions): Layer.Layer<EventStore, never, Database> {
@@ -67,26 +73,34 @@ export class EventStore extends Context.Service<
                 return recordAll(tx, messages, { guard, onDelete: options.onDelete, policies: options.policies ?? [] });
               }),
             catch: (cause) => new StoreError({ operation: "record", cause }),
-          }).pipe(
-            Effect.retry({ schedule: RACES, while: ({ cause }) => cause instanceof LedgerRace || isTransient(cause) }),
-          );
+          }).pipe(Effect.retry({ schedule: RACES, while: ({ cause }) => blameOf(cause) === "race" }));
 
-        const record = (messages: readonly Message[]): Effect.Effect<readonly Answer[], StoreError> =>
+        // A batch that fails is halved until the message to blame is alone: it must not take the others with it.
+        const isolate = (messages: readonly Message[], untilMs: number): Effect.Effect<Answers, StoreError> =>
           attempt(messages).pipe(
-            Effect.catchIf(
-              ({ cause }) => isMessageFault(cause),
-              ({ cause }) => {
-                const [first] = messages;
-                if (first === undefined) return Effect.succeed([]);
-                if (messages.length === 1) return attempt([quarantine(first, cause)]);
+            Effect.catch((error): Effect.Effect<Answers, StoreError> => {
+              const [first] = messages;
+              const blame = blameOf(error.cause);
+              if (first === undefined || blame === "away" || blame === "race") return Effect.fail(error);
+              if (messages.length > 1) {
+                if (performance.now() > untilMs) return Effect.succeed(messages.map(() => null));
                 const half = messages.length >> 1;
-                return Effect.zipWith(record(messages.slice(0, half)), record(messages.slice(half)), (left, right) => [
-                  ...left,
-                  ...right,
-                ]);
-              },
-            ),
+                return Effect.zipWith(
+                  isolate(messages.slice(0, half), untilMs),
+                  isolate(messages.slice(half), untilMs),
+                  (left, right) => [...left, ...right],
+                );
+              }
+              const refused = Effect.logError("Message refused by the database", {
+                svixId: first.svixId,
+                ...describeFault(error.cause),
+              });
+              if (blame === "unknown") return Effect.as(refused, [null]);
+              return Effect.andThen(refused, attempt([quarantine(first, error.cause)]));
+            }),
           );
+        const record = (messages: readonly Message[]): Effect.Effect<Answers, StoreError> =>
+          Effect.suspend(() => isolate(messages, performance.now() + ISOLATION_LIMIT_MS));
 
         // An interrupted promise keeps running: without this a caller could be told "stopped" while it still commits.
         return EventStore.of({ record: (messages) => Effect.uninterruptible(record(messages)) });
@@ -94,6 +108,9 @@ export class EventStore extends Context.Service<
     );
   }
 }
+
+/** Longest time for finding the message to blame. What is not tried by then comes again. */
+const ISOLATION_LIMIT_MS = 8_000;
 
 /** Lost races are run again: at most 8 times, about 1.5 s in all. */
 const RACES = Schedule.exponential(Duration.millis(5)).pipe(Schedule.jittered, Schedule.upTo({ times: 8 }));
@@ -138,8 +155,6 @@ async function readPinned(tx: Tx): Promise<string | null> {
   return rows[0]?.value ?? null;
 }
 
-/** The fault names the database's reason by its code: its message could repeat personal data. */
 function quarantine(message: Message, cause: unknown): Message {
-  const fault = `the database can't hold it: SQLSTATE ${sqlState(cause) ?? "unknown"}`;
-  return { ...envelopeOf(message), _tag: "Unreadable", fault };
+  return { ...envelopeOf(message), _tag: "Unreadable", fault: faultOf(cause) };
 }

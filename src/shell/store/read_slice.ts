@@ -1,9 +1,12 @@
 import { sql } from "kysely";
 import {
+  type Changed,
+  type Deleted,
   type EntityRef,
   type Filed,
   type Index,
   type InstanceGuard,
+  isForeign,
   type Message,
   type OnDelete,
   type Policy,
@@ -13,8 +16,8 @@ import { isRootKind, lockHeads } from "./heads.ts";
 import { readMembers } from "./read_chains.ts";
 import { recordset, type Tx } from "./sql.ts";
 
-/** Children ended in the transaction of their parent's deletion. The rest follows in pages, by a chore. */
-export const CHILDREN_PER_PARENT_MAX = 1_000;
+/** Children ended in the transaction of their parents' deletions, in all. The rest follows in pages, by chores. */
+export const CHILDREN_PER_BATCH_MAX = 1_000;
 
 /** What is stored of the configuration, that decisions depend on. */
 export interface SliceSettings {
@@ -30,7 +33,10 @@ export interface SliceSettings {
  * The ledger is read after them, so that a copy of a message that another process commits meanwhile is seen.
  */
 export async function readSlice(tx: Tx, messages: readonly Message[], settings: SliceSettings): Promise<Index> {
-  const named = messages.filter((it) => it._tag === "Changed" || it._tag === "Deleted");
+  // A foreign message changes nothing: it must not even leave a placeholder.
+  const named = messages.filter(
+    (it) => (it._tag === "Changed" || it._tag === "Deleted") && !isForeign(settings.guard, it.instanceId),
+  ) as readonly (Changed | Deleted)[];
   const refs = named.map(({ ref }) => ref);
   const roots = await lockHeads(tx, [...refs.filter(isRootKind), ...named.flatMap(({ parents }) => parents)]);
   const dying = named.filter((it) => it._tag === "Deleted").map(({ ref }) => ref);
@@ -62,24 +68,32 @@ interface Family {
   readonly childrenComplete: boolean;
 }
 
-async function readChildren(tx: Tx, parents: readonly EntityRef[]): Promise<ReadonlyMap<string, Family>> {
-  const families = new Map<string, EntityRef[]>(parents.filter(isRootKind).map((ref) => [refKey(ref), []]));
-  if (families.size === 0) return new Map();
-  const { rows } = await sql<{ parent: string; kind: EntityRef["kind"]; id: string }>`
-    select x.kind || '/' || x.id as parent, l.child_kind as kind, l.child_id as id
-    from ${recordset(parents, "kind text, id text")}
+/**
+ * Children of the parents that die, as many as one transaction may end. Of the parent where the limit falls some are
+ * read, of those after it none: they are told apart from the childless by `childrenComplete`.
+ */
+async function readChildren(tx: Tx, dying: readonly EntityRef[]): Promise<ReadonlyMap<string, Family>> {
+  const parents = [...new Map(dying.filter(isRootKind).map((ref) => [refKey(ref), ref])).values()];
+  if (parents.length === 0) return new Map();
+  const asked = parents.map(({ kind, id }, place) => ({ kind, id, place }));
+  const { rows } = await sql<{ place: number; kind: EntityRef["kind"]; id: string }>`
+    select x.place, l.child_kind as kind, l.child_id as id
+    from ${recordset(asked, "kind text, id text, place integer")}
     cross join lateral (
       select child_kind, child_id from docket.link
       where parent_kind = x.kind and parent_id = x.id
       order by child_kind, child_id
-      limit ${CHILDREN_PER_PARENT_MAX + 1}) l`.execute(tx);
-  for (const { parent, kind, id } of rows) families.get(parent)?.push({ kind, id });
+      limit ${CHILDREN_PER_BATCH_MAX + 1}) l
+    order by x.place, l.child_kind, l.child_id
+    limit ${CHILDREN_PER_BATCH_MAX + 1}`.execute(tx);
+  const cutAt = rows.length > CHILDREN_PER_BATCH_MAX ? (rows[CHILDREN_PER_BATCH_MAX]?.place ?? 0) : parents.length;
+  const children = Map.groupBy(rows.slice(0, CHILDREN_PER_BATCH_MAX), ({ place }) => place);
   return new Map(
-    [...families].map(([key, children]) => [
-      key,
+    parents.map((parent, place) => [
+      refKey(parent),
       {
-        children: children.slice(0, CHILDREN_PER_PARENT_MAX),
-        childrenComplete: children.length <= CHILDREN_PER_PARENT_MAX,
+        children: children.get(place)?.map(({ kind, id }) => ({ kind, id })) ?? [],
+        childrenComplete: place < cutAt,
       },
     ]),
   );

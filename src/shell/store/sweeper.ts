@@ -16,12 +16,13 @@ import { Database } from "../database/database.ts";
 import type { DocketDatabase } from "../database/schema.ts";
 import type { ChoreTask } from "./chores.ts";
 import { erasePayloads } from "./erase_payloads.ts";
+import { describeFault } from "./fault.ts";
 import { lockHeads } from "./heads.ts";
 import { readMembers } from "./read_chains.ts";
 import type { Tx } from "./sql.ts";
 import { writeEffects } from "./write_effects.ts";
 
-interface Chore {
+export interface Chore {
   readonly task: ChoreTask;
   readonly kind: EntityRef["kind"];
   readonly id: string;
@@ -37,6 +38,8 @@ export interface SweepSettings {
 
 /** Children ended in one transaction. */
 const CHILDREN_PER_PAGE = 500;
+/** Chores looked at in one sweep. */
+const CHORES_MAX = 100;
 const IDLE = Duration.seconds(1);
 
 /**
@@ -47,11 +50,20 @@ export function sweeperLayer(settings: SweepSettings): Layer.Layer<never, never,
   return Layer.effectDiscard(
     Effect.gen(function* () {
       const { db } = yield* Database;
-      const page = Effect.uninterruptible(Effect.promise(() => sweepPage(db, settings)));
+      const run = Effect.runForkWith(yield* Effect.context<never>());
+      const page = Effect.uninterruptible(
+        Effect.promise(() =>
+          sweepPage(db, settings, ({ task, kind, id }, cause) => {
+            run(Effect.logWarning("Chore failed, will try again", { task, kind, id, ...describeFault(cause) }));
+          }),
+        ),
+      );
       yield* page.pipe(
         Effect.repeat({ while: (swept) => swept }),
         Effect.catchCause((cause) =>
-          Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logWarning("Sweep failed, will try again", cause),
+          Cause.hasInterruptsOnly(cause)
+            ? Effect.void
+            : Effect.logWarning("Sweep failed, will try again", describeFault(Cause.squash(cause))),
         ),
         Effect.repeat(Schedule.spaced(IDLE)),
         Effect.forkScoped,
@@ -60,46 +72,67 @@ export function sweeperLayer(settings: SweepSettings): Layer.Layer<never, never,
   );
 }
 
-/** Does one page of one chore. False when there was none. */
-export async function sweepPage(db: Kysely<DocketDatabase>, settings: SweepSettings): Promise<boolean> {
-  const chore = await nextChore(db);
-  if (chore === null) return false;
-  await db.transaction().execute(async (tx) => {
-    const [head] = await lockHeads(tx, [chore]);
-    // Under the lock now: another process may have done a page meanwhile.
-    const current = await nextChore(tx, chore);
-    if (current === null || head === undefined) return;
-    const tombstone = tombstoneOf(head.entity);
-    if (current.task === "erase" || tombstone === null) {
-      const more = current.task === "erase" ? await erasePayloads(tx, [head.ref]) : [];
-      if (more.length === 0) await removeChore(tx, current);
-      return;
+/** Does one page of one chore. False when there was none to be done. One that fails is passed over, and logged. */
+export async function sweepPage(
+  db: Kysely<DocketDatabase>,
+  settings: SweepSettings,
+  onFailure: (chore: Chore, cause: unknown) => void = rethrow,
+): Promise<boolean> {
+  for (const chore of await listChores(db)) {
+    try {
+      await db.transaction().execute((tx) => doPage(tx, chore, settings));
+      return true;
+    } catch (cause) {
+      onFailure(chore, cause);
     }
-    const children = await readPage(tx, current);
-    const locked = (await lockHeads(tx, children)).map((indexed) => ({ indexed, asOfMs: [] }));
-    const members = await readMembers(tx, locked, settings.policies);
-    const before: Index = {
-      guard: { _tag: "Listed", instanceIds: [] },
-      ...settings,
-      ledger: new Map(),
-      entities: new Map(members.map((it) => [refKey(it.ref), it])),
-    };
-    const after = draftOf(before);
-    const effects = buryChildren({ children: members, ...settings }, tombstone);
-    for (const effect of effects) applyToDraft(after, effect);
-    await writeEffects(tx, effects, { before, after });
-    const last = children.at(-1);
-    if (children.length < CHILDREN_PER_PAGE || last === undefined) await removeChore(tx, current);
-    else await moveChore(tx, current, last);
-  });
-  return true;
+  }
+  return false;
 }
 
-async function nextChore(db: Kysely<DocketDatabase>, one?: Chore): Promise<Chore | null> {
+async function doPage(tx: Tx, chore: Chore, settings: SweepSettings): Promise<void> {
+  const [head] = await lockHeads(tx, [chore]);
+  // Under the lock now: another process may have done a page meanwhile.
+  const current = await readChore(tx, chore);
+  if (current === null || head === undefined) return;
+  const tombstone = tombstoneOf(head.entity);
+  if (current.task === "erase" || tombstone === null) {
+    const more = current.task === "erase" ? await erasePayloads(tx, [head.ref]) : [];
+    if (more.length === 0) await removeChore(tx, current);
+    return;
+  }
+  const children = await readPage(tx, current);
+  const locked = (await lockHeads(tx, children)).map((indexed) => ({ indexed, asOfMs: [] }));
+  const members = await readMembers(tx, locked, settings.policies);
+  const before: Index = {
+    guard: { _tag: "Listed", instanceIds: [] },
+    ...settings,
+    ledger: new Map(),
+    entities: new Map(members.map((it) => [refKey(it.ref), it])),
+  };
+  const after = draftOf(before);
+  const effects = buryChildren({ children: members, ...settings }, tombstone);
+  for (const effect of effects) applyToDraft(after, effect);
+  await writeEffects(tx, effects, { before, after });
+  const last = children.at(-1);
+  if (children.length < CHILDREN_PER_PAGE || last === undefined) await removeChore(tx, current);
+  else await moveChore(tx, current, last);
+}
+
+function rethrow(_chore: Chore, cause: unknown): void {
+  throw cause;
+}
+
+async function listChores(db: Kysely<DocketDatabase>): Promise<readonly Chore[]> {
   const { rows } = await sql<Chore>`
     select task, kind, id, child_kind, child_id from docket.chore
-    where ${one === undefined ? sql`true` : sql`task = ${one.task} and kind = ${one.kind} and id = ${one.id}`}
-    order by task, kind, id limit 1`.execute(db);
+    order by task, kind, id limit ${CHORES_MAX}`.execute(db);
+  return rows;
+}
+
+async function readChore(tx: Tx, { task, kind, id }: Chore): Promise<Chore | null> {
+  const { rows } = await sql<Chore>`
+    select task, kind, id, child_kind, child_id from docket.chore
+    where task = ${task} and kind = ${kind} and id = ${id}`.execute(tx);
   return rows[0] ?? null;
 }
 

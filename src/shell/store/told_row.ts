@@ -1,5 +1,5 @@
 import type { Body, EntityRef, JsonObject, Source, Told, VersionRank } from "../../core/mod.ts";
-import { decodeBody } from "../decode/decode_body.ts";
+import { checkBody } from "../decode/decode_body.ts";
 import { isJsonObject, parseJson } from "../decode/parse_json.ts";
 
 /** A line of the log that is part of a chain. */
@@ -30,7 +30,8 @@ function bodyOf({ payload, entity_kind, is_deletion }: ToldRow): Body | null {
   const envelope = parseJson(payload);
   const data: unknown = isJsonObject(envelope) ? envelope["data"] : null;
   if (!isJsonObject(data) || (is_deletion && !isWhole(data))) return null;
-  return decodeBody(entity_kind, data);
+  const checked = checkBody(entity_kind, data);
+  return checked.ok ? checked.body : null;
 }
 
 /** Of all deletions only a membership's carries the entity whole. */

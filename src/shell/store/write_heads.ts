@@ -6,6 +6,7 @@ import {
   type Index,
   type LinkParent,
   type NoteSignIn,
+  refKey,
   type SaveVersion,
 } from "../../core/mod.ts";
 import { lastByRef } from "./effects.ts";
@@ -25,7 +26,12 @@ export async function writeLinks(tx: Tx, effects: readonly LinkParent[], index: 
     select * from ${recordset(links, "parent_kind text, parent_id text, child_kind text, child_id text")}
     on conflict do nothing`.execute(tx);
   const children = lastByRef(effects.map(({ child }) => find(index, child)));
-  const rows = children.map(({ ref, linked }) => ({ kind: ref.kind, id: ref.id, parents: linked }));
+  // Sorted, so that the column is a function of the messages too.
+  const rows = children.map(({ ref, linked }) => ({
+    kind: ref.kind,
+    id: ref.id,
+    parents: linked.toSorted((left, right) => (refKey(left) < refKey(right) ? -1 : 1)),
+  }));
   await sql`
     update docket.head h set parents = x.parents
     from ${recordset(rows, "kind text, id text, parents jsonb")}
@@ -62,13 +68,15 @@ export async function writeTombstones(tx: Tx, effects: readonly BuryEntity[]): P
       erase,
     }));
     if (rows.length === 0) continue;
+    const before = sql.ref(`h.${cause}_tombstone`);
     await sql`
       update docket.head h
       set ${sql.ref(`${cause}_tombstone`)} = x.tombstone,
         deleted_at_ms = least(h.deleted_at_ms, x.deleted_at_ms),
         erased = h.erased or x.erase
       from ${recordset(rows, "kind text, id text, tombstone jsonb, deleted_at_ms bigint, erase boolean")}
-      where h.kind = x.kind and h.id = x.id`.execute(tx);
+      where h.kind = x.kind and h.id = x.id and (${before} is null
+        or (${before} ->> 'deletedAtMs')::bigint >= x.deleted_at_ms)`.execute(tx);
   }
 }
 

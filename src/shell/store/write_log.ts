@@ -86,8 +86,8 @@ function ledgerRow({ envelope, ref, outcome }: FileMessage): object {
 }
 
 function logRow({ envelope, ref, version, fault, told, erased }: FileMessage): object {
-  const payload = erased && ref !== null ? eraseTextPayload(envelope.payload, ref.kind) : envelope.payload;
-  const hasNul = payload.includes("\u0000");
+  const erasedKind = erased && ref !== null ? ref.kind : null;
+  const payload = erasedKind === null ? envelope.payload : eraseTextPayload(envelope.payload, erasedKind);
   return {
     entity_kind: ref?.kind ?? "",
     entity_id: ref?.id ?? "",
@@ -103,7 +103,7 @@ function logRow({ envelope, ref, version, fault, told, erased }: FileMessage): o
     told: told !== null,
     is_deletion: told?.change === "deleted",
     erased,
-    payload: hasNul ? payload.replaceAll("\u0000", "\u2400") : payload,
-    payload_hex: hasNul ? Buffer.from(payload, "utf8").toString("hex") : null,
+    payload: payload.replaceAll("\u0000", "\u2400"),
+    payload_hex: erasedKind === null ? envelope.payloadHex : null,
   };
 }

@@ -18,8 +18,14 @@ export async function writeParts(tx: Tx, effects: readonly SaveVersion[]): Promi
   const keys = users.map(({ id, version }) => ({ id, svix_id: version.svixId, as_of_ms: version.asOfMs }));
   for (const table of PART_TABLES) {
     const rows = newestById(
-      users.flatMap(({ id, version, parts, instanceId }) =>
-        parts[table].map((part) => ({ ...part, instance_id: instanceId, user_id: id, as_of_ms: version.asOfMs })),
+      users.flatMap(({ id, version: { asOfMs, svixId }, parts, instanceId }) =>
+        parts[table].map((part) => ({
+          ...part,
+          instance_id: instanceId,
+          user_id: id,
+          head_as_of_ms: asOfMs,
+          head_svix_id: svixId,
+        })),
       ),
     );
     await removeOthers(tx, table, { keys, rows });
@@ -29,10 +35,14 @@ export async function writeParts(tx: Tx, effects: readonly SaveVersion[]): Promi
 
 interface PartRow extends Row {
   readonly user_id: string;
-  readonly as_of_ms: number;
+  readonly head_as_of_ms: number;
+  readonly head_svix_id: string;
 }
 
-/** Clerk never gives one id to two users; should it, the later version has it, then the greater user id. */
+/**
+ * Clerk never gives one id to two users. Should it, one of them has the row and nothing breaks; which one is not
+ * promised, once the other drops it.
+ */
 function newestById(rows: readonly PartRow[]): readonly PartRow[] {
   const byId = new Map<unknown, PartRow>();
   for (const row of rows) {
@@ -43,25 +53,30 @@ function newestById(rows: readonly PartRow[]): readonly PartRow[] {
 }
 
 function isNewer(row: PartRow, other: PartRow): boolean {
-  return row.as_of_ms === other.as_of_ms ? row.user_id > other.user_id : row.as_of_ms > other.as_of_ms;
+  return row.head_as_of_ms === other.head_as_of_ms
+    ? row.user_id > other.user_id
+    : row.head_as_of_ms > other.head_as_of_ms;
 }
 
 async function removeOthers(
   tx: Tx,
   table: PartTable,
-  { keys, rows }: { readonly keys: readonly object[]; readonly rows: readonly object[] },
+  { keys, rows }: { readonly keys: readonly object[]; readonly rows: readonly PartRow[] },
 ): Promise<void> {
   await sql`
     delete from ${sql.table(`clerk.${table}`)} t
     using ${recordset(keys, "id text, svix_id text, as_of_ms bigint")}
     join docket.head h on h.kind = 'user' and h.id = x.id and h.svix_id = x.svix_id and h.as_of_ms = x.as_of_ms
-    where t.user_id = x.id and t.id not in (
-      select p.id from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as p(id text, user_id text)
-      where p.user_id = x.id)`.execute(tx);
+    where t.user_id = x.id and (t.user_id, t.id) not in (
+      select p.user_id, p.id from jsonb_to_recordset(${JSON.stringify(rows.map(({ id, user_id }) => ({ id, user_id })))}::text::jsonb) as p(id text, user_id text))`.execute(
+    tx,
+  );
 }
 
-/** The guard says again who has an id that two users claim. */
-async function upsertParts(tx: Tx, table: PartTable, rows: readonly object[]): Promise<void> {
+const PART_COLUMNS =
+  "data jsonb, created_at timestamptz, updated_at timestamptz, head_svix_id text, head_as_of_ms bigint";
+
+async function upsertParts(tx: Tx, table: PartTable, rows: readonly PartRow[]): Promise<void> {
   const { columns } = PARTS[table];
   const names = [...columns.map(({ name }) => `"${name}"`), "data", "created_at", "updated_at"];
   const definitions = columns.map(({ name, type }) => `"${name}" ${type}`).join(", ");
@@ -71,8 +86,9 @@ async function upsertParts(tx: Tx, table: PartTable, rows: readonly object[]): P
       (id, instance_id, ${sql.raw(names.join(", "))}, deleted_at, version_ms, synced_at)
     select x.id, x.instance_id, ${sql.raw(names.map((name) => `x.${name}`).join(", "))},
       ${instantOf("h.deleted_at_ms")}, h.as_of_ms, now()
-    from ${recordset(rows, `id text, instance_id text, ${definitions}, data jsonb, created_at timestamptz, updated_at timestamptz`)}
+    from ${recordset(rows, `id text, instance_id text, ${definitions}, ${PART_COLUMNS}`)}
     join docket.head h on h.kind = 'user' and h.id = x.user_id
+      and h.svix_id = x.head_svix_id and h.as_of_ms = x.head_as_of_ms
     on conflict (id) do update set ${sql.raw(all.map((name) => `${name} = excluded.${name}`).join(", "))}
     where t.user_id = excluded.user_id or (t.version_ms, t.user_id) < (excluded.version_ms, excluded.user_id)`.execute(
     tx,

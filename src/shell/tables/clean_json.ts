@@ -5,10 +5,15 @@ export function cleanText(text: string): string {
   return text.replaceAll("\u0000", "").toWellFormed();
 }
 
-/** JSON that Postgres takes as `jsonb`: all its texts and names are cleaned. Of two names that become one, the last wins. */
+/** JSON that Postgres takes as `jsonb`: all its texts and names are cleaned. Of two names that become one, the one that needed no cleaning wins. */
 export function cleanJson(json: Json): Json {
   if (typeof json === "string") return cleanText(json);
   if (typeof json !== "object" || json === null) return json;
   if (Array.isArray(json)) return json.map((item: Json) => cleanJson(item));
-  return Object.fromEntries(Object.entries(json).map(([name, field]) => [cleanText(name), cleanJson(field)]));
+  const fields = Object.entries(json).map(([name, field]) => [cleanText(name), cleanJson(field), name] as const);
+  const [kept, renamed] = [
+    fields.filter(([name, , was]) => name === was),
+    fields.filter(([name, , was]) => name !== was),
+  ];
+  return Object.fromEntries([...renamed, ...kept].map(([name, field]) => [name, field]));
 }
