@@ -1,0 +1,260 @@
+import { describe, expect, test } from "bun:test";
+import {
+  emptyWorld,
+  type Job,
+  type JobOnFile,
+  type JobPhase,
+  job,
+  jobStateOf,
+  jobsOf,
+  type Policy,
+  policy,
+  receive,
+  refKey,
+  type World,
+} from "../../src/core/mod.ts";
+import { EPOCH_MS, INSTANCE_ID } from "../support/histories.ts";
+import { decodeStory, type StoryMessage } from "../support/stories.ts";
+
+/** The fine points of the algebra (design 1.3), one by one. */
+
+const GUARD = { _tag: "Listed", instanceIds: [INSTANCE_ID] } as const;
+const DAY_MS = 86_400_000;
+
+describe("a policy", () => {
+  const welcome = policy("welcome", { kind: "user", once: true, settle: "5 seconds" }, ({ after }) =>
+    after._tag === "Live" && after.event === "user.created" ? [job("email", { to: after.value.firstName })] : [],
+  );
+
+  test("plans a job keyed by its entity when it is of once, and waits for it to settle", () => {
+    const world = worldOf([welcome], [told("user.created", 1)]);
+    expect(shown(world)).toEqual(["welcome/user/user_1 planned"]);
+    expect(jobsOf(world)[0]?.job).toMatchObject({
+      handler: "email",
+      payload: { to: "Ada" },
+      startAtMs: EPOCH_MS + 1 + 5_000,
+    });
+  });
+
+  test("keeps the welcome when the creation comes late and takes the place of an update as first link", () => {
+    const each = policy("each", { kind: "user" }, ({ before, after }) => [
+      job("log", { first: before._tag === "Absent", at: after._tag }),
+    ]);
+    const late = worldOf([each], [told("user.updated", 5), told("user.created", 1)]);
+    const inOrder = worldOf([each], [told("user.created", 1), told("user.updated", 5)]);
+    expect(shown(late)).toEqual(shown(inOrder));
+    expect(shown(late)).toEqual(
+      [`each/user/user_1/${EPOCH_MS + 5}/user.updated planned`, "each/user/user_1/+ planned"].sort(),
+    );
+  });
+
+  test("is withdrawn at no cost before it starts, regretted once it ran, and never runs twice", () => {
+    const onBan = policy("on-ban", { kind: "user" }, ({ before, after }) =>
+      after._tag === "Live" && before._tag === "Live" && after.value.banned === true && before.value.banned !== true
+        ? [job("log", {})]
+        : [],
+    );
+    const [first, banned, earlier] = [
+      told("user.created", 1),
+      told("user.updated", 9, { banned: true }),
+      told("user.updated", 5, { banned: true }),
+    ];
+    const planned = worldOf([onBan], [first, banned]);
+    const key = `on-ban/user/user_1/${EPOCH_MS + 9}/user.updated`;
+    expect(shown(planned)).toEqual([`${key} planned`]);
+    const moved = `on-ban/user/user_1/${EPOCH_MS + 5}/user.updated`;
+    expect(shown(receive(planned, decodeStory(earlier)))).toEqual([`${moved} planned`, `${key} withdrawn`].sort());
+    const ran = receive(withPhase(planned, key, "done"), decodeStory(earlier));
+    expect(shown(ran)).toEqual([`${moved} planned`, `${key} regretted`].sort());
+    const between = told("user.updated", 7, { banned: false });
+    expect(shown(receive(ran, decodeStory(between)))).toEqual([`${moved} planned`, `${key} done`].sort());
+  });
+
+  test("is cancelled by its entity's deletion, unless it says never or is of the deletion", () => {
+    const policies = [
+      policy("soon", { kind: "user" }, ({ before }) => (before._tag === "Absent" ? [job("log", 1)] : [])),
+      policy("audit", { kind: "user", until: "never" }, () => [job("log", 2)]),
+    ];
+    const world = worldOf(policies, [told("user.created", 1), gone("user.deleted", 3)]);
+    expect(shown(world)).toEqual([
+      "audit/user/user_1/+ planned",
+      "audit/user/user_1/- planned",
+      "soon/user/user_1/+ cancelled",
+    ]);
+  });
+
+  test("is cancelled while its condition holds for the newest version, and planned again when it no longer does", () => {
+    const nag = policy("nag", { kind: "user", until: { banned: [true] } }, ({ before }) =>
+      before._tag === "Absent" ? [job("log", 1)] : [],
+    );
+    const messages = [told("user.created", 1), told("user.updated", 3, { banned: true }), told("user.updated", 5)];
+    expect(messages.map((_, count) => shown(worldOf([nag], messages.slice(0, count + 1)))[0])).toEqual([
+      "nag/user/user_1/+ planned",
+      "nag/user/user_1/+ cancelled",
+      "nag/user/user_1/+ planned",
+    ]);
+    expect(shown(worldOf([nag], messages.toReversed()))).toEqual(["nag/user/user_1/+ planned"]);
+  });
+
+  test("sticks to a person's cancel", () => {
+    const planned = withPhase(worldOf([welcome], [told("user.created", 1)]), "welcome/user/user_1", "cancelled");
+    const again = receive(planned, decodeStory(told("user.created", 1, {}, "another")));
+    expect(shown(again)).toEqual(["welcome/user/user_1 cancelled"]);
+  });
+
+  test("plans nothing for a snapshot unless it asks, and a webhook of that instant still counts as the birth", () => {
+    const observed = { ...told("user.updated", 1), source: "api" } as const;
+    expect(shown(worldOf([welcome], [observed]))).toEqual([]);
+    expect(shown(worldOf([welcome], [observed, told("user.created", 1)]))).toEqual(["welcome/user/user_1 planned"]);
+  });
+
+  test("plans nothing for what is received over three days after it happened, by the birth's own time", () => {
+    const late = { ...told("user.created", 1), receivedAtMs: EPOCH_MS + 4 * DAY_MS };
+    expect(shown(worldOf([welcome], [late]))).toEqual([]);
+    const old = told("user.updated", 1, { created_at: EPOCH_MS - 400 * DAY_MS });
+    const births = policy("births", { kind: "user" }, ({ before }) =>
+      before._tag === "Absent" ? [job("log", 1)] : [],
+    );
+    expect(shown(worldOf([births], [old]))).toEqual([]);
+  });
+
+  test("plans the death however late it is known, and though it was only observed", () => {
+    const revoke = policy("revoke", { kind: "user" }, ({ after }) => (after._tag === "Deleted" ? [job("log", 1)] : []));
+    const late = { ...gone("user.deleted", 3), source: "api", receivedAtMs: EPOCH_MS + 90 * DAY_MS } as const;
+    expect(shown(worldOf([revoke], [late]))).toEqual(["revoke/user/user_1/- planned"]);
+  });
+
+  test("plans one and the same job for a child's own deletion and its parent's", () => {
+    const revoke = policy("revoke", { kind: "organization_membership" }, ({ after }) =>
+      after._tag === "Deleted" ? [job("revoke", { user: after.value?.userId ?? null })] : [],
+    );
+    const parents = { organization: { id: "org_1" }, public_user_data: { user_id: "user_1" } };
+    const member = (type: string, step: number): StoryMessage => told(type, step, parents, type, "orgmem_1");
+    const own = member("organizationMembership.deleted", 4);
+    const orders = [
+      [member("organizationMembership.created", 1), gone("organization.deleted", 3, "org_1"), own],
+      [own, gone("organization.deleted", 3, "org_1"), member("organizationMembership.created", 1)],
+      [gone("organization.deleted", 3, "org_1"), member("organizationMembership.created", 1)],
+      [own],
+    ];
+    for (const order of orders) {
+      const world = worldOf([revoke], order);
+      expect(shown(world)).toEqual(["revoke/organization_membership/orgmem_1/- planned"]);
+      expect(jobsOf(world)[0]?.job.payload).toEqual({ user: "user_1" });
+    }
+  });
+
+  test("that throws or returns nonsense leaves its jobs as they are, and never harms the message", () => {
+    const bad: readonly (() => readonly Job[])[] = [
+      () => {
+        throw new Error("boom");
+      },
+      () => "nonsense" as never,
+      () => [{ handler: "", payload: 1 }],
+      () => [job("log", { at: Number.NaN })],
+      () => [job("log", (() => 1) as never)],
+      () => [job("log", 1), job("log", 2)],
+      () => [job("log", 1, { key: "no spaces please" })],
+      () => [job("log", 1, { after: "soon" as never })],
+    ];
+    for (const decide of bad) {
+      const world = worldOf([policy("bad", { kind: "user" }, decide)], [told("user.created", 1)]);
+      expect(world.rows.size).toBe(1);
+      expect(shown(world)).toEqual([]);
+      expect([...world.planFaults.keys()]).toEqual(["bad#user/user_1#+"]);
+    }
+    let isBroken = true;
+    const mended = policy("mended", { kind: "user" }, () => {
+      if (isBroken) throw new Error("boom");
+      return [job("log", 1)];
+    });
+    const broken = worldOf([mended], [told("user.created", 1)]);
+    isBroken = false;
+    const after = receive(broken, decodeStory(told("user.created", 1, {}, "zzz")));
+    expect([shown(after), after.planFaults.size]).toEqual([["mended/user/user_1/+ planned"], 0]);
+  });
+
+  test("names each of several jobs on one edge", () => {
+    const two = policy("two", { kind: "user" }, () => [job("log", 1, { key: "a" }), job("log", 2, { key: "b" })]);
+    expect(shown(worldOf([two], [told("user.created", 1)]))).toEqual([
+      "two/user/user_1/+/a planned",
+      "two/user/user_1/+/b planned",
+    ]);
+  });
+
+  test("switched on later plans nothing of what was received before", () => {
+    const since = policy("new", { kind: "user", sinceMs: EPOCH_MS + 5 }, () => [job("log", 1)]);
+    const world = worldOf([since], [told("user.created", 1), told("user.updated", 9)]);
+    expect(shown(world)).toEqual([`new/user/user_1/${EPOCH_MS + 9}/user.updated planned`]);
+  });
+
+  test("holds back what can't be undone, and says what the job needs", () => {
+    const careful = policy("careful", { kind: "user", holdback: "1 hour", approval: true }, () => [
+      job("clerk", 1, { after: "1 minute", needs: [{ kind: "organization", id: "org_1" }] }),
+    ]);
+    expect(jobsOf(worldOf([careful], [told("user.created", 1)]))[0]?.job).toMatchObject({
+      startAtMs: EPOCH_MS + 1 + 3_600_000,
+      approval: true,
+      needs: [{ kind: "organization", id: "org_1" }],
+    });
+  });
+});
+
+describe("erasure", () => {
+  const death = policy("death", { kind: "user" }, ({ before, after }) =>
+    after._tag === "Deleted" ? [job("log", { who: before._tag === "Live" ? before.value.firstName : null })] : [],
+  );
+  const messages = [told("user.created", 1), gone("user.deleted", 3)];
+
+  test("waits for the jobs of the deletion, which need what it would take", () => {
+    const waiting = worldOf([death], messages, "erase");
+    expect([...waiting.log.values()].map(({ erased }) => erased)).toEqual([false, false]);
+    expect(jobsOf(waiting)[0]?.job.payload).toEqual({ who: "Ada" });
+    const done = worldOf([], messages, "erase");
+    expect([...done.log.values()].map(({ erased }) => erased)).toEqual([true, true]);
+  });
+
+  test("leaves the change log with nothing but that the entity is gone", () => {
+    const world = worldOf([], [...messages, told("user.updated", 2)], "erase");
+    expect([...world.changes.keys()]).toEqual(["user/user_1#-"]);
+  });
+});
+
+function worldOf(
+  policies: readonly Policy[],
+  messages: readonly StoryMessage[],
+  onDelete: "keep" | "erase" = "keep",
+): World {
+  return messages.map(decodeStory).reduce(receive, emptyWorld({ guard: GUARD, onDelete, policies }));
+}
+
+function shown(world: World): readonly string[] {
+  return jobsOf(world)
+    .map((entry) => `${entry.job.key} ${jobStateOf(entry)}`)
+    .sort();
+}
+
+/** The world after a worker or a person moved a job on. */
+function withPhase(world: World, key: string, phase: JobPhase): World {
+  const entities = [...world.index.entities.values()].map((indexed) => {
+    const jobs = indexed.jobs.map((entry): JobOnFile => (entry.job.key === key ? { ...entry, phase } : entry));
+    return [refKey(indexed.ref), { ...indexed, jobs }] as const;
+  });
+  return { ...world, index: { ...world.index, entities: new Map(entities) } };
+}
+
+function told(type: string, step: number, fields: object = {}, mark = "one", id = "user_1"): StoryMessage {
+  const timestamp = EPOCH_MS + step;
+  const data = { id, created_at: EPOCH_MS, updated_at: timestamp, first_name: "Ada", ...fields };
+  return {
+    svixId: `msg_${type}_${step}_${mark}`,
+    envelope: { type, instance_id: INSTANCE_ID, timestamp, data },
+    source: "webhook",
+    receivedAtMs: timestamp,
+  };
+}
+
+function gone(type: string, step: number, id = "user_1"): StoryMessage {
+  const { svixId, envelope, ...rest } = told(type, step, {}, "gone", id);
+  return { svixId, envelope: { ...envelope, data: { id, deleted: true } }, ...rest };
+}
