@@ -3,6 +3,7 @@ import { expectRows } from "../support/expect_rows.ts";
 import { EPOCH_MS, INSTANCE_ID, type WireMessage } from "../support/histories.ts";
 import { rowsOfWorld, worldAfter } from "../support/mirror.ts";
 import { expectedRows } from "../support/oracle.ts";
+import { permutations, subsets } from "../support/orders.ts";
 
 /** Alphabets with every kind of clash in them: ties, late events, deletions before and after, parents late and early. */
 const ALPHABETS: Readonly<Record<string, readonly WireMessage[]>> = {
@@ -75,19 +76,4 @@ function gone(type: string, id: string, step: number): WireMessage {
 function membership(type: string, step: number, organizationId: string): WireMessage {
   const parents = { organization: { id: organizationId }, public_user_data: { user_id: "user_1" } };
   return live(type, "orgmem_1", step, "one", parents);
-}
-
-function* subsets<T>(items: readonly T[], lengthMax: number): Iterable<readonly T[]> {
-  for (let bits = 1; bits < 1 << items.length; bits += 1) {
-    const subset = items.filter((_, index) => (bits >> index) & 1);
-    if (subset.length <= lengthMax) yield subset;
-  }
-}
-
-function* permutations<T>(items: readonly T[]): Iterable<readonly T[]> {
-  if (items.length <= 1) yield items;
-  for (const [index, first] of items.entries()) {
-    if (items.length === 1) return;
-    for (const rest of permutations(items.toSpliced(index, 1))) yield [first, ...rest];
-  }
 }

@@ -16,6 +16,25 @@ function newFolder(): string {
   return path.join(root, String(folders), "data");
 }
 
+describe("isSigningSecret()", () => {
+  test.each([
+    ["A".repeat(22), true],
+    [`${"A".repeat(22)}==`, true],
+    ["A".repeat(23), true],
+    [`${"A".repeat(23)}=`, true],
+    ["A".repeat(24), true],
+    ["A".repeat(32), true],
+    ["A".repeat(21), false],
+    ["A".repeat(25), false],
+    [`${"A".repeat(22)}=`, false],
+    [`${"A".repeat(23)}==`, false],
+    [`${"A".repeat(24)}=`, false],
+    [`${"A".repeat(21)}-_`, false],
+  ])("takes whsec_%s: %p", (base64, expected) => {
+    expect(isSigningSecret(`whsec_${base64}`)).toBe(expected);
+  });
+});
+
 describe("loadOrMakeSigningSecret()", () => {
   test("makes a secret that svix takes, keeps it, and lets only its owner read it", async () => {
     const folder = newFolder();
@@ -58,18 +77,20 @@ describe("loadOrMakeSigningSecret()", () => {
     writeFileSync(signingSecretPath(folder), "hunter2");
     const error = await loadOrMakeSigningSecret(folder).catch((it: unknown) => it);
     expect(error).toBeInstanceOf(SettingError);
-    expect(String(error)).toContain("delete that file");
+    expect(String(error)).toContain("in its file signing_secret: delete that file");
+    expect(String(error)).not.toContain(folder);
     expect(String(error)).not.toContain("hunter2");
     expect(readFileSync(signingSecretPath(folder), "utf8")).toBe("hunter2");
   });
 
-  test("says which folder cannot be written", async () => {
+  test("says that the folder cannot be written, without naming it", async () => {
     const folder = newFolder();
     mkdirSync(path.dirname(folder), { recursive: true });
     writeFileSync(folder, "a file in the folder's place");
     const error = await loadOrMakeSigningSecret(folder).catch((it: unknown) => it);
     expect(error).toBeInstanceOf(SettingError);
-    expect(String(error)).toContain(folder);
+    expect(String(error)).toContain("DOCKET_DATA_DIR: has no place for a signing secret (E");
+    expect(String(error)).not.toContain(folder);
     chmodSync(folder, 0o600);
   });
 });

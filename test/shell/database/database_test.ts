@@ -66,7 +66,7 @@ describe("Database.layer() without a URL", () => {
       const child = await holder(dataDir);
       const error = await failure({ databaseUrl: undefined, dataDir });
       expect(error.problem).toBe(
-        `Cannot open the data folder "${dataDir}": another Docket process uses it; stop that process, or set DATABASE_URL so that several can share a PostgreSQL`,
+        "Cannot open the folder of DOCKET_DATA_DIR: another Docket process uses it; stop that process, or set DATABASE_URL so that several can share a PostgreSQL",
       );
       expect(error.retryable).toBe(false);
 
@@ -84,13 +84,21 @@ describe("Database.layer() without a URL", () => {
     LIMIT_MS,
   );
 
-  test("says which folder it cannot write to, and what to do", async () => {
+  test("says that it cannot write to the folder, and what to do, without naming the folder", async () => {
     const file = join(folder(), "file");
     writeFileSync(file, "");
     const error = await failure({ databaseUrl: undefined, dataDir: join(file, ".docket") });
-    expect(error.problem).toContain(`Cannot write to the data folder "${join(file, ".docket")}"`);
-    expect(error.problem).toContain("DOCKET_DATA_DIR");
+    expect(error.problem).toMatch(/^Cannot write to the folder of DOCKET_DATA_DIR \(E[A-Z]+\): make it writable/);
+    expect(error.problem).not.toContain(file);
     expect(error.retryable).toBe(false);
+  });
+
+  test("says that the database in the folder cannot be opened, without naming the folder", async () => {
+    const dataDir = folder();
+    writeFileSync(join(dataDir, "pglite"), "a file in the folder's place");
+    const error = await failure({ databaseUrl: undefined, dataDir });
+    expect(error.problem).toStartWith("Cannot open the embedded database in the folder of DOCKET_DATA_DIR: EEXIST;");
+    expect(error.problem).not.toContain(dataDir);
   });
 });
 
@@ -123,6 +131,36 @@ describe("Database.layer() with a URL", () => {
       expect(error.problem).toContain(`Cannot connect to the database 127.0.0.1:${port}/missing: `);
       expect(Bun.inspect(error)).not.toContain("s3cret");
       expect(JSON.stringify(error)).not.toContain("s3cret");
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "plans each statement for its own parameters: a plan kept from when the tables were small never serves big ones",
+    async () => {
+      const databaseUrl = Redacted.make((await sharedPostgres()).url("postgres"));
+      const rows = await withDatabase(
+        { databaseUrl, dataDir: folder() },
+        async (db) => (await sql`show plan_cache_mode`.execute(db)).rows,
+      );
+      expect(rows).toEqual([{ plan_cache_mode: "force_custom_plan" }]);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "refuses a database of another encoding at once, and says how to make one",
+    async () => {
+      const cluster = await sharedPostgres();
+      const databaseUrl = Redacted.make(cluster.url("postgres"));
+      await withDatabase({ databaseUrl, dataDir: folder() }, async (db) => {
+        await sql`create database latin encoding 'LATIN1' template template0`.execute(db);
+      });
+      const error = await failure({ databaseUrl: Redacted.make(cluster.url("latin")), dataDir: folder() });
+      expect(error.problem).toBe(
+        `Cannot use the database 127.0.0.1:${cluster.port}/latin: its encoding is LATIN1; Docket needs UTF8: create another with encoding 'UTF8' template template0`,
+      );
+      expect(error.retryable).toBe(false);
     },
     LIMIT_MS,
   );
@@ -179,5 +217,12 @@ describe("placeOf()", () => {
     expect(placeOf("postgres://user:s3cret@db.example:6543/docket?sslmode=require")).toBe("db.example:6543/docket");
     expect(placeOf("postgres://user:s3cret@db.example/docket")).toBe("db.example:5432/docket");
     expect(placeOf("postgres:///docket?host=/run/postgresql")).toBe("/run/postgresql:5432/docket");
+  });
+
+  test.each(["/", "?", "#"])("shows no piece of a password that holds an unescaped %s", (mark) => {
+    for (const password of [`12${mark}s3cret`, `${mark}s3cret`, `12${mark}s3@cret`]) {
+      const url = `postgres://user:${password}@db.example/docket`;
+      expect(URL.canParse(url) ? placeOf(url) : "").not.toMatch(/12|s3|cret/);
+    }
   });
 });

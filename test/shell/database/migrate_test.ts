@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { Effect, Redacted } from "effect";
 import { type Kysely, sql } from "kysely";
 import type { Migration } from "kysely/migration";
-import { migrateToLatest, migrationStatus } from "../../../src/shell/database/migrate.ts";
+import { migrateToLatest, migrationStatus, pendingMigrations } from "../../../src/shell/database/migrate.ts";
 import { makePostgresKysely } from "../../../src/shell/database/postgres_database.ts";
 import type { OpenKysely } from "../../../src/shell/database/session_dialect.ts";
 import { sharedPostgres } from "../../support/postgres.ts";
@@ -77,6 +77,24 @@ test(
       expect(await tables(db as unknown as Kysely<never>)).toEqual([]);
       const status = await Effect.runPromise(migrationStatus(db, { migrations }));
       expect(status.map((it) => it.executedAt)).toEqual([undefined, undefined, undefined]);
+    }),
+  LIMIT_MS,
+);
+
+test(
+  "pendingMigrations() names what is to be run, also in a database that has seen none",
+  () =>
+    withPools(1, async (pools) => {
+      const [db] = pools;
+      if (db === undefined) throw new Error("No pool");
+      const pending = (migrations: Readonly<Record<string, Migration>>): Promise<readonly string[]> =>
+        Effect.runPromise(pendingMigrations(db, { migrations }));
+      const first = { "0001_second": SECOND };
+      const both = { "0002_other": BROKEN, ...first };
+      expect(await pending(both)).toEqual(["0001_second", "0002_other"]);
+      await Effect.runPromise(migrateToLatest(db, { migrations: first }));
+      expect(await pending(both)).toEqual(["0002_other"]);
+      expect(await pending(first)).toEqual([]);
     }),
   LIMIT_MS,
 );
