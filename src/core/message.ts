@@ -21,6 +21,8 @@ export interface Envelope {
   readonly receivedAtMs: number;
   /** The body to keep: byte for byte as it was signed, but for redacted one-time codes. */
   readonly payload: string;
+  /** The exact bytes in hex, where no text in a database can say them: not UTF-8, or with a NUL. Else null. */
+  readonly payloadHex: string | null;
   /** SHA-256 of the body as it was signed, hex. Tells a redelivery from another body under the same id. */
   readonly bodyHash: string;
 }
@@ -86,6 +88,7 @@ export function envelopeOf(message: Message): Envelope {
     timestampMs: message.timestampMs,
     receivedAtMs: message.receivedAtMs,
     payload: message.payload,
+    payloadHex: message.payloadHex,
     bodyHash: message.bodyHash,
   };
 }

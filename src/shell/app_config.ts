@@ -12,6 +12,9 @@ export class SettingError extends Data.TaggedError("SettingError")<{
 
 export type LogLevelName = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
 
+/** What a process does: take webhooks, do what is left over from them, or both. */
+export type Role = "all" | "ingest" | "worker";
+
 /** Everything the process reads from its environment, read once and checked at start (design 3.2). */
 export interface AppConfig {
   /** `NODE_ENV=production`: no secret is made up, and trigger's own instance is foreign. */
@@ -23,6 +26,7 @@ export interface AppConfig {
   readonly dataDir: string;
   readonly host: string;
   readonly port: number;
+  readonly role: Role;
   /** Empty: the first instance seen is the accepted one. */
   readonly instanceIds: readonly string[];
   readonly onDelete: "erase" | "keep";
@@ -34,7 +38,11 @@ export interface AppConfig {
   readonly logLevel: LogLevelName;
 }
 
+const ROLES: readonly Role[] = ["all", "ingest", "worker"];
 const LOG_LEVELS: readonly LogLevelName[] = ["trace", "debug", "info", "warn", "error", "fatal"];
+
+/** Far below some 64 MB, from which on one statement can't carry a body, which it does several times over and escaped. */
+const BODY_BYTES_MAX = 16 * 1_048_576;
 
 /** Reads and checks the settings. `environment` is `process.env` or a test's own. */
 export function readAppConfig(
@@ -56,9 +64,10 @@ export function readAppConfig(
       dataDir: yield* text("DOCKET_DATA_DIR", ".docket"),
       host: yield* text("HOST", "0.0.0.0"),
       port: yield* integer("PORT", { fallback: 3000, min: 0, max: 65_535 }),
+      role: yield* oneOf("DOCKET_ROLE", ROLES, "all"),
       instanceIds: split(yield* text("DOCKET_INSTANCE_IDS", "")),
       onDelete: yield* oneOf("DOCKET_ON_DELETE", ["erase", "keep"], "erase"),
-      maxBodyBytes: yield* integer("DOCKET_MAX_BODY_BYTES", { fallback: 1_048_576, min: 1, max: 268_435_456 }),
+      maxBodyBytes: yield* integer("DOCKET_MAX_BODY_BYTES", { fallback: 1_048_576, min: 1, max: BODY_BYTES_MAX }),
       queueMax: yield* integer("DOCKET_QUEUE_MAX", { fallback: 10_000, min: 1, max: 1_000_000 }),
       adminToken: yield* adminToken("DOCKET_ADMIN_TOKEN"),
       logLevel: yield* oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
@@ -124,9 +133,11 @@ function secrets(variable: string): Effect.Effect<readonly Redacted.Redacted<str
   });
 }
 
-/** True for what svix takes as a secret: `whsec_` and at least 16 bytes of base64. */
+/** True for `whsec_` and base64 of at least 16 bytes, padded or not, of a length that base64 can have. */
 export function isSigningSecret(secret: string): boolean {
-  return /^whsec_[A-Za-z0-9+/]{22,}={0,2}$/.test(secret);
+  const [, digits, padding] = /^whsec_([A-Za-z0-9+/]{22,})(={0,2})$/.exec(secret) ?? [];
+  if (digits === undefined || padding === undefined || digits.length % 4 === 1) return false;
+  return padding === "" || (digits.length + padding.length) % 4 === 0;
 }
 
 /** Long enough not to be guessed, and of what a header can carry. */
@@ -147,10 +158,30 @@ function adminToken(variable: string): Effect.Effect<Redacted.Redacted<string> |
 function databaseUrl(variable: string): Effect.Effect<Redacted.Redacted<string> | undefined, SettingError> {
   return Effect.flatMap(text(variable, ""), (value) => {
     if (value === "") return Effect.succeed(undefined);
-    return URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol)
+    const problem = problemOfUrl(value);
+    return problem === null
       ? Effect.succeed(Redacted.make(value))
-      : Effect.fail(
-          new SettingError({ variable, problem: "must be a URL of the form postgres://user:password@host:5432/name" }),
-        );
+      : Effect.fail(new SettingError({ variable, problem }));
   });
+}
+
+function problemOfUrl(value: string): string | null {
+  if (!URL.canParse(value)) return URL_FORM;
+  const { protocol, pathname, search, hash } = new URL(value);
+  if (!/^postgres(ql)?:$/.test(protocol)) return URL_FORM;
+  // What follows an unescaped / ? or # of a password is taken for the database, and would be shown as such.
+  if (`${pathname}${search}${hash}`.includes("@")) return `has an @ after the host; ${ESCAPES}`;
+  return isEscapedWell(value) ? null : `has a % without two hex digits of UTF-8; ${ESCAPES}`;
+}
+
+const URL_FORM = "must be a URL of the form postgres://user:password@host:5432/name";
+const ESCAPES = "write / ? # @ and % of a user or password as %2F %3F %23 %40 and %25";
+
+function isEscapedWell(value: string): boolean {
+  try {
+    decodeURIComponent(value);
+    return true;
+  } catch {
+    return false;
+  }
 }

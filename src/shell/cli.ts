@@ -4,8 +4,10 @@ import type { DoctorOptions } from "./command/doctor.ts";
 import type { EntityOptions } from "./command/entity.ts";
 import type { EventsOptions } from "./command/events.ts";
 import type { MigrateCommandOptions } from "./command/migrate.ts";
+import type { PreviewCommandOptions } from "./command/preview.ts";
 import type { TriggerOptions } from "./command/trigger_options.ts";
 import { UsageError } from "./command/usage_error.ts";
+import type { VerifyCommandOptions } from "./command/verify.ts";
 
 /**
  * Reads the command line and runs the command. Ends the process with a code other than 0 if the command was wrong or
@@ -33,6 +35,8 @@ export function makeProgram(): Command {
   addTrigger(program);
   addEvents(program);
   addEntity(program);
+  addVerify(program);
+  addPreview(program);
   addDoctor(program);
   return program;
 }
@@ -131,6 +135,43 @@ function addEntity(program: Command): void {
       process.exitCode = await entity({ kind, id }, options);
     });
 }
+
+function addVerify(program: Command): void {
+  program
+    .command("verify")
+    .description(
+      "Make rows, jobs and change log anew from the log, and compare them with the tables. Exit code 1 if they differ. Reads the database itself, with the settings and the config that the service runs with; writes nothing.",
+    )
+    .option("--config <path>", "the module with the policies (default: DOCKET_CONFIG, else docket.config.ts)")
+    .option("--limit <n>", "how many differences to show (default: 100)", countFrom(1, 100_000))
+    .option("--json", "print one JSON object per difference, then one with the totals, for machines")
+    .addHelpText("after", EMBEDDED)
+    .action(async (options: VerifyCommandOptions) => {
+      const { verify } = await import("./command/verify.ts");
+      process.exitCode = await verify(options);
+    });
+}
+
+function addPreview(program: Command): void {
+  program
+    .command("preview")
+    .description(
+      "Run the policies of a config over the log, and list the jobs that they would have planned, had they always been on. Nothing is planned or written.",
+    )
+    .option("--config <path>", "the module with the policies (default: DOCKET_CONFIG, else docket.config.ts)")
+    .option("--policy <name>", "only this one")
+    .option("--past", "also for what was received long after it happened, whatever the policies' maxAge")
+    .option("--limit <n>", "how many jobs to show (default: 50); all are counted", countFrom(1, 10_000))
+    .option("--json", "print one JSON object per job and fault, then one with the totals, for machines")
+    .addHelpText("after", EMBEDDED)
+    .action(async (options: PreviewCommandOptions) => {
+      const { preview } = await import("./command/preview.ts");
+      process.exitCode = await preview(options);
+    });
+}
+
+const EMBEDDED =
+  "\nThe embedded database has one process: stop the server first. With DATABASE_URL it may go on running.";
 
 function addDoctor(program: Command): void {
   program

@@ -1,13 +1,18 @@
 import { Clock, Effect } from "effect";
+import type { BodyBudget, BodyLease } from "./body_budget.ts";
 import { decodeDelivery } from "./decode/decode_delivery.ts";
 import { Ingest } from "./ingest.ts";
-import { readBody } from "./read_body.ts";
+import { type BodyRead, readBody } from "./read_body.ts";
 import { errorReply, outcomeReply, type Reply } from "./reply.ts";
-import { readSignatureHeaders, type Verify } from "./signature.ts";
+import { checkTimestamp, readSignatureHeaders, type SignatureHeaders, type Verify } from "./signature.ts";
 
 export interface HandleWebhookOptions {
   readonly verify: Verify;
   readonly maxBodyBytes: number;
+  /** Longest time that one body may take to come. */
+  readonly bodyTimeLimitMs: number;
+  /** Of all requests together. */
+  readonly bodies: BodyBudget;
 }
 
 /**
@@ -16,22 +21,38 @@ export interface HandleWebhookOptions {
  */
 export const handleWebhook = Effect.fnUntraced(function* (
   request: Request,
-  { verify, maxBodyBytes }: HandleWebhookOptions,
+  options: HandleWebhookOptions,
 ): Effect.fn.Return<Reply, never, Ingest> {
-  const ingest = yield* Ingest;
   const receivedAtMs = yield* Clock.currentTimeMillis;
   const headers = readSignatureHeaders(request.headers);
   if ("code" in headers) return errorReply(headers.code, headers.message);
-  const raw = yield* Effect.promise(() => readBody(request, maxBodyBytes));
-  if (raw === null) {
-    return errorReply(
-      "body_too_large",
-      `The body is over ${maxBodyBytes} bytes: raise DOCKET_MAX_BODY_BYTES to take it`,
-    );
-  }
-  const fault = verify(headers, raw);
+  const fault = checkTimestamp(headers, receivedAtMs);
   if (fault !== null) return errorReply(fault.code, fault.message);
-  const message = decodeDelivery({ svixId: headers.id, body: raw.toString("utf8"), receivedAtMs });
+  return yield* Effect.acquireUseRelease(
+    Effect.sync(() => options.bodies.lease()),
+    (lease) => handleBody(request, { ...options, lease, headers, receivedAtMs }),
+    (lease) => Effect.sync(lease.release),
+  );
+});
+
+interface HandleBodyOptions extends HandleWebhookOptions {
+  readonly lease: BodyLease;
+  readonly headers: SignatureHeaders;
+  readonly receivedAtMs: number;
+}
+
+const handleBody = Effect.fnUntraced(function* (
+  request: Request,
+  { verify, maxBodyBytes, bodyTimeLimitMs, lease, headers, receivedAtMs }: HandleBodyOptions,
+): Effect.fn.Return<Reply, never, Ingest> {
+  const ingest = yield* Ingest;
+  const limits = { bytesMax: maxBodyBytes, timeLimitMs: bodyTimeLimitMs, lease };
+  const read = yield* Effect.promise(() => readBody(request, limits));
+  if (read._tag === "Broken") yield* Effect.logDebug("Body broke off", { svixId: headers.id, cause: read.cause });
+  if (read._tag !== "Whole") return refuse(read, limits);
+  const fault = verify(headers, read.bytes);
+  if (fault !== null) return errorReply(fault.code, fault.message);
+  const message = decodeDelivery({ svixId: headers.id, body: read.bytes, receivedAtMs });
   return yield* ingest.submit(message).pipe(
     Effect.tap((outcome) => Effect.logDebug("Message recorded", { svixId: headers.id, type: message.type, outcome })),
     Effect.map((outcome) => outcomeReply(headers.id, outcome)),
@@ -42,6 +63,26 @@ export const handleWebhook = Effect.fnUntraced(function* (
     }),
   );
 });
+
+interface Limits {
+  readonly bytesMax: number;
+  readonly timeLimitMs: number;
+}
+
+function refuse(read: Exclude<BodyRead, { readonly _tag: "Whole" }>, { bytesMax, timeLimitMs }: Limits): Reply {
+  switch (read._tag) {
+    case "TooLarge":
+      return errorReply("body_too_large", `The body is over ${bytesMax} bytes: raise DOCKET_MAX_BODY_BYTES to take it`);
+    case "NoRoom":
+      return errorReply("overloaded", "Too many bodies come at once: the message was not taken, send it again");
+    case "TooSlow":
+      return errorReply("body_timeout", `The body took over ${timeLimitMs} ms: send the message again`);
+    case "Broken":
+      return errorReply("body_incomplete", "The body broke off: send the message again");
+    default:
+      return read satisfies never;
+  }
+}
 
 const UNAVAILABLE = {
   stopping: "The service is stopping: send the message again",

@@ -6,7 +6,8 @@ import { errorReply, type Reply, toResponse } from "./reply.ts";
 
 /** What the routes need done. Each promise rejects only on a defect, which is answered 500 and logged. */
 export interface HttpHandlers {
-  readonly webhook: (request: Request) => Promise<Reply>;
+  /** Null: this process takes no webhooks, and has no route for them. */
+  readonly webhook: ((request: Request) => Promise<Reply>) | null;
   readonly api: ApiHandlers;
   /** Null when the database answers and its schema is up to date, else what is wrong. */
   readonly notReady: () => Promise<string | null>;
@@ -24,15 +25,7 @@ export function makeHttp({ webhook, api, notReady, onDefect }: HttpHandlers) {
       onDefect(error);
       return toResponse(errorReply("internal", "The service met a fault of its own: see its log"));
     })
-    .post(WEBHOOK_PATH, async ({ request }) => toResponse(await webhook(request)), {
-      // The signature covers the bytes as sent, so nothing may parse them first.
-      parse: "none",
-      detail: { summary: "Take one signed webhook of Clerk's", tags: ["webhooks"], description: WEBHOOK_DESCRIPTION },
-    })
-    .all(WEBHOOK_PATH, () => toResponse(errorReply("method_not_allowed", "Send webhooks with POST")), {
-      parse: "none",
-      detail: { hide: true },
-    })
+    .use(webhook === null ? new Elysia() : makeWebhookRoute(webhook))
     .use(makeApi(api))
     .get("/healthz", () => ({ status: "ok" }), {
       detail: { summary: "The process is up", tags: ["health"] },
@@ -47,6 +40,19 @@ export function makeHttp({ webhook, api, notReady, onDefect }: HttpHandlers) {
       },
       { detail: { summary: "The database answers and its schema is up to date", tags: ["health"] } },
     );
+}
+
+function makeWebhookRoute(webhook: (request: Request) => Promise<Reply>) {
+  return new Elysia({ name: "docket/webhook" })
+    .post(WEBHOOK_PATH, async ({ request }) => toResponse(await webhook(request)), {
+      // The signature covers the bytes as sent, so nothing may parse them first.
+      parse: "none",
+      detail: { summary: "Take one signed webhook of Clerk's", tags: ["webhooks"], description: WEBHOOK_DESCRIPTION },
+    })
+    .all(WEBHOOK_PATH, () => toResponse(errorReply("method_not_allowed", "Send webhooks with POST")), {
+      parse: "none",
+      detail: { hide: true },
+    });
 }
 
 const INFO = {
@@ -65,6 +71,6 @@ const DOCUMENTATION = { info: INFO, tags: TAGS, components: { securitySchemes: S
 
 const WEBHOOK_DESCRIPTION = `Headers \`svix-id\`, \`svix-timestamp\`, \`svix-signature\` (or \`webhook-*\`), body as signed.
 Answers \`{ "id", "outcome" }\` after the message is on disk: 200 with \`applied\`, \`stale\`, \`duplicate\`, \`ignored\` or
-\`foreign\`, 202 with \`quarantined\`. Errors are \`{ "error": { "code", "message" } }\`: 400 \`missing_headers\` or
-\`invalid_headers\`, 401 \`invalid_signature\` or \`timestamp_out_of_range\`, 405, 413 \`body_too_large\`, 503 with
-\`Retry-After\` \`overloaded\` or \`unavailable\`.`;
+\`foreign\`, 202 with \`quarantined\`. Errors are \`{ "error": { "code", "message" } }\`: 400 \`missing_headers\`,
+\`invalid_headers\` or \`body_incomplete\`, 401 \`invalid_signature\` or \`timestamp_out_of_range\`, 405, 408
+\`body_timeout\`, 413 \`body_too_large\`, 503 with \`Retry-After\` \`overloaded\` or \`unavailable\`.`;

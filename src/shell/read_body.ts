@@ -1,18 +1,61 @@
-/** Reads a request's bytes; null when there are more than `limitBytes`. Never holds more than that in memory. */
-export async function readBody(request: Request, limitBytes: number): Promise<Buffer | null> {
-  const declared = request.headers.get("content-length");
-  if (declared !== null) {
-    if (Number(declared) > limitBytes) return null;
-    const body = Buffer.from(await request.arrayBuffer());
-    return body.byteLength > limitBytes ? null : body;
-  }
-  if (request.body === null) return Buffer.alloc(0);
-  const chunks: Uint8Array[] = [];
+import type { BodyLease } from "./body_budget.ts";
+
+export interface ReadBodyOptions {
+  readonly bytesMax: number;
+  /** Longest time from the call to the last byte. */
+  readonly timeLimitMs: number;
+  /** Where the bytes are counted as they come. The caller releases it. */
+  readonly lease: BodyLease;
+}
+
+/** A body, or why there is none. */
+export type BodyRead =
+  | { readonly _tag: "Whole"; readonly bytes: Buffer }
+  | { readonly _tag: "TooLarge" }
+  /** All requests together hold too much. */
+  | { readonly _tag: "NoRoom" }
+  | { readonly _tag: "TooSlow" }
+  /** The sender hung up, or its connection broke. */
+  | { readonly _tag: "Broken"; readonly cause: unknown };
+
+/** What holding a piece costs besides its bytes: a sender may cut a body into pieces of one byte. */
+const PIECE_OVERHEAD_BYTES = 256;
+
+/** Reads a request's bytes, never more than `bytesMax`, for `timeLimitMs` at most. Never rejects. */
+export async function readBody(request: Request, options: ReadBodyOptions): Promise<BodyRead> {
+  if (Number(request.headers.get("content-length") ?? 0) > options.bytesMax) return { _tag: "TooLarge" };
+  if (request.body === null) return { _tag: "Whole", bytes: Buffer.alloc(0) };
+  const reader = request.body.getReader();
+  const { promise: late, resolve } = Promise.withResolvers<BodyRead>();
+  const timer = setTimeout(() => resolve({ _tag: "TooSlow" }), options.timeLimitMs);
+  const whole = readPieces(reader, options).catch((cause: unknown): BodyRead => ({ _tag: "Broken", cause }));
+  const read = await Promise.race([whole, late]);
+  clearTimeout(timer);
+  // Not waited for: a sender that goes on sending must not hold up its answer.
+  if (read._tag !== "Whole") void reader.cancel().catch(() => undefined);
+  return read;
+}
+
+async function readPieces(
+  reader: Pick<ReadableStreamDefaultReader<Uint8Array>, "read">,
+  { bytesMax, lease }: ReadBodyOptions,
+): Promise<BodyRead> {
+  const pieces: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of request.body) {
-    bytes += chunk.byteLength;
-    if (bytes > limitBytes) return null;
-    chunks.push(chunk);
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return { _tag: "Whole", bytes: join(pieces) };
+    bytes += value.byteLength;
+    if (bytes > bytesMax) return { _tag: "TooLarge" };
+    if (!lease.take(value.byteLength + PIECE_OVERHEAD_BYTES)) return { _tag: "NoRoom" };
+    pieces.push(value);
   }
-  return Buffer.concat(chunks);
+}
+
+/** Most bodies come in one piece, which is not copied. */
+function join(pieces: readonly Uint8Array[]): Buffer {
+  const [only] = pieces;
+  return only !== undefined && pieces.length === 1
+    ? Buffer.from(only.buffer, only.byteOffset, only.byteLength)
+    : Buffer.concat(pieces);
 }

@@ -7,6 +7,8 @@ export type ErrorCode =
   | "invalid_signature"
   | "timestamp_out_of_range"
   | "body_too_large"
+  | "body_timeout"
+  | "body_incomplete"
   | "method_not_allowed"
   | "invalid_query"
   | "unauthorized"
@@ -18,7 +20,7 @@ export type ErrorCode =
 
 /** What a delivery is answered: the outcome, or an error whose message says what to do. */
 export interface Reply {
-  readonly status: 200 | 202 | 400 | 401 | 403 | 404 | 405 | 413 | 500 | 503;
+  readonly status: 200 | 202 | 400 | 401 | 403 | 404 | 405 | 408 | 413 | 500 | 503;
   readonly body:
     | { readonly id: string; readonly outcome: Answer }
     | { readonly error: { readonly code: ErrorCode; readonly message: string } };
@@ -42,6 +44,8 @@ const STATUSES: { readonly [C in ErrorCode]: Exclude<Reply["status"], 200 | 202>
   loopback_only: 403,
   not_found: 404,
   method_not_allowed: 405,
+  body_timeout: 408,
+  body_incomplete: 400,
   body_too_large: 413,
   internal: 500,
   overloaded: 503,
@@ -73,5 +77,7 @@ export function toResponse(reply: Reply | DataReply): Response {
   const headers = new Headers({ "cache-control": "no-store" });
   if ("retryAfterSeconds" in reply) headers.set("retry-after", String(reply.retryAfterSeconds));
   if (status === 405) headers.set("allow", "POST");
+  // The rest of the body may still come: it is not the next request.
+  if (status === 408) headers.set("connection", "close");
   return Response.json(body, { status, headers });
 }

@@ -1,6 +1,7 @@
 import { Cause, Effect, Layer, Redacted } from "effect";
 import { appLayer } from "./app.ts";
 import { type AppConfig, readAppConfig } from "./app_config.ts";
+import { loadConfig } from "./config/load_config.ts";
 import { Database } from "./database/database.ts";
 import { HttpServer } from "./http_server.ts";
 import { runMain } from "./run_main.ts";
@@ -24,8 +25,9 @@ export async function serve(): Promise<void> {
 
 const program = Effect.gen(function* () {
   const config = yield* readAppConfig(process.env);
+  const { policies } = yield* loadConfig(process.env);
   const made = config.signingSecrets.length === 0 ? yield* developmentSecret(config) : undefined;
-  const layer = appLayer(config, made === undefined ? config.signingSecrets : [made]);
+  const layer = appLayer(config, made === undefined ? config.signingSecrets : [made], { policies });
   return yield* Layer.launch(Layer.provide(Layer.effectDiscard(greet(made)), layer));
 });
 

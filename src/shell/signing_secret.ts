@@ -4,6 +4,7 @@ import path from "node:path";
 import { isSigningSecret, SettingError } from "./app_config.ts";
 
 const SECRET_BYTES = 24;
+const FILE = "signing_secret";
 
 /** How long to wait for another process that is just writing the file, where files cannot be linked. */
 const WRITE_WAIT_MS = 1_000;
@@ -11,7 +12,7 @@ const WRITE_POLL_MS = 20;
 
 /** Where the development secret is kept. */
 export function signingSecretPath(dataDir: string): string {
-  return path.join(dataDir, "signing_secret");
+  return path.join(dataDir, FILE);
 }
 
 /**
@@ -27,11 +28,11 @@ export async function loadOrMakeSigningSecret(dataDir: string): Promise<string> 
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     await writeOnce(signingSecretPath(dataDir), `whsec_${randomBytes(SECRET_BYTES).toString("base64")}\n`);
   } catch (cause) {
-    throw problem(`has no place for a signing secret (${codeOf(cause)}): make the folder "${dataDir}" writable`);
+    throw problem(`has no place for a signing secret (${codeOf(cause)}): make the folder writable`);
   }
   // Read back, because another process may have been first.
   const made = await readSigningSecret(dataDir);
-  if (made === undefined) throw problem(`lost the signing secret just written to the folder "${dataDir}": try again`);
+  if (made === undefined) throw problem("lost the signing secret just written to the folder: try again");
   return made;
 }
 
@@ -43,7 +44,7 @@ export async function readSigningSecret(dataDir: string): Promise<string | undef
     if (text === undefined || isSigningSecret(text)) return text;
     if (text !== "" || waitedMs >= WRITE_WAIT_MS) {
       throw problem(
-        `holds no signing secret of the form whsec_<base64> in "${file}": delete that file to make a new one`,
+        `holds no signing secret of the form whsec_<base64> in its file ${FILE}: delete that file to make a new one`,
       );
     }
     await Bun.sleep(WRITE_POLL_MS);
@@ -55,7 +56,7 @@ async function readText(file: string): Promise<string | undefined> {
     return (await readFile(file, "utf8")).trim();
   } catch (cause) {
     if (codeOf(cause) === "ENOENT" || codeOf(cause) === "ENOTDIR") return undefined;
-    throw problem(`holds a signing secret that cannot be read (${codeOf(cause)}): make "${file}" readable`);
+    throw problem(`holds a signing secret that cannot be read (${codeOf(cause)}): make its file ${FILE} readable`);
   }
 }
 

@@ -29,9 +29,7 @@ describe("readAppConfig()", () => {
       "ingest",
       "worker",
     ]);
-    expect(Effect.runSync(Effect.flip(read("boss"))).message).toBe(
-      "DOCKET_ROLE: must be one of all, ingest, worker",
-    );
+    expect(Effect.runSync(Effect.flip(read("boss"))).message).toBe("DOCKET_ROLE: must be one of all, ingest, worker");
   });
 
   test.each([

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "bun:test";
 import { type KyselyPlugin, sql } from "kysely";
-import { eachDatabase } from "../support/databases.ts";
+import { eachDatabase, type TestDatabase } from "../support/databases.ts";
 import { type Service, startService } from "../support/service.ts";
 
 let service: Service | undefined;
@@ -8,6 +8,11 @@ afterEach(async () => {
   await service?.stop();
   service = undefined;
 });
+
+async function start(database: TestDatabase): Promise<Service> {
+  service = await startService(database);
+  return service;
+}
 
 eachDatabase("GET /readyz", (database) => {
   test("asks the database once, however many ask, and with one statement", async () => {
@@ -19,7 +24,7 @@ eachDatabase("GET /readyz", (database) => {
       },
       transformResult: async ({ result }) => result,
     };
-    const { url } = (service = await startService({ ...database(), db: database().db.withPlugin(counter) }));
+    const { url } = await start({ ...database(), db: database().db.withPlugin(counter) });
     statements = 0;
     const replies = await Promise.all(Array.from({ length: 50 }, () => fetch(`${url}/readyz`)));
     expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]));
@@ -30,9 +35,12 @@ eachDatabase("GET /readyz", (database) => {
     const { db } = database();
     await sql`alter table docket.kysely_migration rename to elsewhere`.execute(db);
     try {
-      const { url } = (service = await startService(database()));
+      const { url } = await start(database());
       const reply = await fetch(`${url}/readyz`);
-      expect([reply.status, await reply.text()]).toEqual([503, expect.stringContaining("migrations are pending: 0001_")]);
+      expect([reply.status, await reply.text()]).toEqual([
+        503,
+        expect.stringContaining("migrations are pending: 0001_"),
+      ]);
     } finally {
       await sql`alter table docket.elsewhere rename to kysely_migration`.execute(db);
     }

@@ -39,9 +39,7 @@ describe("docket serve", () => {
     async () => {
       const { port } = new URL((await start({})).url);
       const line = await refusal({ PORT: port });
-      expect(line).toBe(
-        "ended with 1; docket: PORT: is in use by another process: stop it, or set another port",
-      );
+      expect(line).toBe("ended with 1; docket: PORT: is in use by another process: stop it, or set another port");
     },
     LIMIT_MS,
   );

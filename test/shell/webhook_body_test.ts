@@ -36,11 +36,14 @@ async function upload({ url }: Service, headers: object, declared: number): Prom
   });
   cleanups.push(() => socket.terminate());
   const fields = Object.entries({ host: "localhost", ...headers, "content-length": declared });
-  socket.write(`POST /webhooks/clerk HTTP/1.1\r\n${fields.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`);
+  socket.write(
+    `POST /webhooks/clerk HTTP/1.1\r\n${fields.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`,
+  );
   return { answer: () => answer, write: (text) => socket.write(text), hangUp: () => socket.terminate() };
 }
 
 const WAIT_LIMIT_MS = 4_000;
+const SENT_MAX = 200;
 
 async function until(isSo: () => boolean): Promise<void> {
   const startMs = performance.now();
@@ -78,18 +81,16 @@ eachDatabase("the body of POST /webhooks/clerk", (database) => {
     const big = `${BODY}${" ".repeat(4_000)}`;
     const { answer, write, hangUp } = await upload(running, signedHeaders(big, { id: "msg_1" }), big.length);
     write(big.slice(0, -1));
-    const outcomes: number[] = [];
-    // The service may not have read the first one yet: the second then goes first, and the next one meets it.
-    await until(() => outcomes.includes(503) || (void send(running, big, { id: "msg_2" }).then((it) => outcomes.push(it.status)), false));
-    expect(outcomes).toContain(503);
-    const refused = await send(running, big, { id: "msg_3" });
+    // Until the service has read of the first one, the others pass it.
+    let refused = await send(running, big);
+    for (let sent = 1; refused.status === 200 && sent < SENT_MAX; sent++) refused = await send(running, big);
     expect([refused.status, Number(refused.headers.get("retry-after"))]).toEqual([503, 5]);
     expect(await refused.json()).toMatchObject({ error: { code: "overloaded" } });
     expect(answer()).toBe("");
     hangUp();
-    const statuses: number[] = [];
-    while (!statuses.includes(200) && statuses.length < 200) statuses.push((await send(running, big)).status);
-    expect(statuses).toContain(200);
+    let taken = await send(running, big);
+    for (let sent = 1; taken.status === 503 && sent < SENT_MAX; sent++) taken = await send(running, big);
+    expect(taken.status).toBe(200);
   });
 
   test("that breaks off is logged for debugging only, and is no defect", async () => {
@@ -107,7 +108,11 @@ eachDatabase("the body of POST /webhooks/clerk", (database) => {
   });
 
   test("is kept byte for byte, and hashed, where it is not UTF-8", async () => {
-    const bytes = Buffer.concat([Buffer.from(BODY.slice(0, -3)), Buffer.from([0xff, 0xfe]), Buffer.from(BODY.slice(-3))]);
+    const bytes = Buffer.concat([
+      Buffer.from(BODY.slice(0, -3)),
+      Buffer.from([0xff, 0xfe]),
+      Buffer.from(BODY.slice(-3)),
+    ]);
     const { url } = await start();
     // Svix reads bytes as text before it signs them.
     const headers = signedHeaders(bytes.toString("utf8"), { id: "msg_1" });

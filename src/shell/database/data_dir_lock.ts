@@ -14,7 +14,7 @@ export function lockDataDir(dataDir: string): Effect.Effect<() => void, Database
       const sqlite = openLock(dataDir);
       return () => sqlite.close();
     },
-    catch: (cause) => toLockError(dataDir, cause),
+    catch: toLockError,
   });
 }
 
@@ -34,12 +34,13 @@ function openLock(dataDir: string): Sqlite {
   }
 }
 
-function toLockError(dataDir: string, cause: unknown): DatabaseError {
+/** Names the setting and not the folder: settings' values stay out of messages. */
+function toLockError(cause: unknown): DatabaseError {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   return new DatabaseError({
     problem: code.startsWith("SQLITE_BUSY")
-      ? `Cannot open the data folder "${dataDir}": another Docket process uses it; stop that process, or set DATABASE_URL so that several can share a PostgreSQL`
-      : `Cannot write to the data folder "${dataDir}" (${code || "unknown"}): make it writable, or set DOCKET_DATA_DIR or DATABASE_URL`,
+      ? "Cannot open the folder of DOCKET_DATA_DIR: another Docket process uses it; stop that process, or set DATABASE_URL so that several can share a PostgreSQL"
+      : `Cannot write to the folder of DOCKET_DATA_DIR (${code || "unknown"}): make it writable, or set another, or DATABASE_URL`,
     retryable: false,
     code: undefined,
     cause,

@@ -11,6 +11,7 @@ import { sqlState } from "./sql_state.ts";
 const MIGRATION_LIMIT_MS = 10 * 60_000;
 /** Our own limit is later than the server's, whose error says more. */
 const GRACE_MS = 10_000;
+const UNDEFINED_TABLE = "42P01";
 
 /** A migration failed, and with it all that were new: the schema is as it was before. Trying again helps only after a cure. */
 export class MigrationError extends Data.TaggedError("MigrationError")<{
@@ -61,6 +62,29 @@ export function migrationStatus(
       catch: (cause) => toDatabaseError("read which migrations have run", cause),
     }),
     (all) => all.map(({ name, executedAt }: MigrationInfo) => ({ name, executedAt })),
+  );
+}
+
+/** The migrations that this build knows and the database has not seen. One cheap statement, for asking often. */
+export function pendingMigrations(
+  db: Kysely<DocketDatabase>,
+  { migrations = docketMigrations }: MigrateOptions = {},
+): Effect.Effect<readonly string[], DatabaseError> {
+  const read = Effect.tryPromise({
+    try: () => sql<{ readonly name: string }>`select name from docket.kysely_migration`.execute(db),
+    catch: (cause) => toDatabaseError("read which migrations have run", cause),
+  });
+  return read.pipe(
+    Effect.map(({ rows }) => new Set(rows.map(({ name }) => name))),
+    Effect.catchIf(
+      ({ code }) => code === UNDEFINED_TABLE,
+      () => Effect.succeed(new Set<string>()),
+    ),
+    Effect.map((seen) =>
+      Object.keys(migrations)
+        .filter((name) => !seen.has(name))
+        .sort(),
+    ),
   );
 }
 

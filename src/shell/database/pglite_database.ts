@@ -37,7 +37,7 @@ export function openPgliteDatabase(dataDir: string): Effect.Effect<Kysely<Docket
         pglite = await startPglite({ dataDir: join(dataDir, "pglite") });
         return makePgliteKysely(pglite);
       },
-      catch: (cause) => toOpenError(dataDir, cause),
+      catch: toOpenError,
     });
     const { db } = yield* Effect.acquireRelease(start, ({ close }) => Effect.promise(close));
     return db;
@@ -63,10 +63,12 @@ export function makePgliteKysely(
   };
 }
 
-function toOpenError(dataDir: string, cause: unknown): DatabaseError {
-  const detail = cause instanceof Error ? cause.message : String(cause);
+/** Names the setting and not the folder, which the message of a failed system call holds as well: its code says enough. */
+function toOpenError(cause: unknown): DatabaseError {
+  const isSystem = cause instanceof Error && "code" in cause && "path" in cause;
+  const detail = isSystem ? String(cause.code) : cause instanceof Error ? cause.message : String(cause);
   return new DatabaseError({
-    problem: `Cannot open the embedded database in "${dataDir}": ${detail}; restore the folder from a copy, move it away to begin anew, or set DATABASE_URL`,
+    problem: `Cannot open the embedded database in the folder of DOCKET_DATA_DIR: ${detail}; restore the folder from a copy, move it away to begin anew, or set DATABASE_URL`,
     retryable: false,
     code: undefined,
     cause,

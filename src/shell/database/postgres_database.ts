@@ -21,6 +21,8 @@ const LIMITS: PostgresLimits = {
 };
 
 const VERSION_MIN = 140_000;
+/** Others lack some of the characters that people's names are made of. */
+const ENCODING = "UTF8";
 /** A database may come up after us: how long the start waits for it. */
 const START_LIMIT_MS = 30_000;
 
@@ -38,7 +40,7 @@ export function openPostgresDatabase(
     const place = placeOf(Redacted.value(url));
     const open = Effect.sync(() => makePostgresKysely(url));
     const { db } = yield* Effect.acquireRelease(open, ({ close }) => Effect.promise(close));
-    yield* checkVersion(db, place).pipe(
+    yield* checkServer(db, place).pipe(
       Effect.tapError((error) =>
         error.retryable ? Effect.logWarning("Database not reachable yet", { problem: error.problem }) : Effect.void,
       ),
@@ -66,30 +68,33 @@ export function makePostgresKysely(
   return { db: new Kysely<DocketDatabase>({ dialect: new SessionDialect(pool) }), close: () => pool.close() };
 }
 
-function checkVersion(db: Kysely<DocketDatabase>, place: string): Effect.Effect<void, DatabaseError> {
+function checkServer(db: Kysely<DocketDatabase>, place: string): Effect.Effect<void, DatabaseError> {
   const ask = Effect.tryPromise({
     try: () =>
-      sql<ServerVersion>`select current_setting('server_version_num')::int as number,
-      current_setting('server_version') as name`.execute(db),
+      sql<Server>`select current_setting('server_version_num')::int as number,
+      current_setting('server_version') as version, current_setting('server_encoding') as encoding`.execute(db),
     catch: (cause) => toConnectError(place, cause),
   });
-  return Effect.flatMap(ask, ({ rows: [version] }) =>
-    version !== undefined && version.number >= VERSION_MIN ? Effect.void : Effect.fail(tooOld(place, version?.name)),
-  );
-}
-
-interface ServerVersion {
-  readonly number: number;
-  readonly name: string;
-}
-
-function tooOld(place: string, version: string | undefined): DatabaseError {
-  return new DatabaseError({
-    problem: `Cannot use the database ${place}: it is PostgreSQL ${version ?? "of an unknown version"}; Docket needs 14 or newer`,
-    retryable: false,
-    code: undefined,
-    cause: undefined,
+  return Effect.flatMap(ask, ({ rows: [server] }) => {
+    if (server === undefined || server.number < VERSION_MIN) {
+      const version = server?.version ?? "of an unknown version";
+      return Effect.fail(unusable(place, `it is PostgreSQL ${version}; Docket needs 14 or newer`));
+    }
+    if (server.encoding === ENCODING) return Effect.void;
+    const remedy = "create another with encoding 'UTF8' template template0";
+    return Effect.fail(unusable(place, `its encoding is ${server.encoding}; Docket needs ${ENCODING}: ${remedy}`));
   });
+}
+
+interface Server {
+  readonly number: number;
+  readonly version: string;
+  readonly encoding: string;
+}
+
+function unusable(place: string, detail: string): DatabaseError {
+  const problem = `Cannot use the database ${place}: ${detail}`;
+  return new DatabaseError({ problem, retryable: false, code: undefined, cause: undefined });
 }
 
 function toConnectError(place: string, cause: unknown): DatabaseError {
@@ -104,8 +109,12 @@ function toConnectError(place: string, cause: unknown): DatabaseError {
   });
 }
 
-/** `host:port/database`: all of the URL that may be shown. */
+/**
+ * `host:port/database`: all of the URL that may be shown. Nothing of one that holds an `@` after its host: there, what
+ * look like host, port and database may be pieces of a password.
+ */
 export function placeOf(url: string): string {
-  const { hostname, port, pathname, searchParams } = new URL(url);
+  const { hostname, port, pathname, search, hash, searchParams } = new URL(url);
+  if (`${pathname}${search}${hash}`.includes("@")) return "of DATABASE_URL";
   return `${searchParams.get("host") ?? (hostname || "localhost")}:${port || "5432"}${pathname}`;
 }

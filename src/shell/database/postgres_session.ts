@@ -132,6 +132,8 @@ function open(url: string, { limits, onLost }: PostgresSessionOptions): Client {
       statement_timeout: limits.statementTimeoutMs,
       lock_timeout: limits.lockTimeoutMs,
       idle_in_transaction_session_timeout: limits.idleTransactionTimeoutMs,
+      // A plan made while the tables were small, kept with the prepared statement, reads them whole when they have grown.
+      plan_cache_mode: "force_custom_plan",
     },
     types: { int8: { to: OID_INT8, from: [OID_INT8], parse: parseInt8, serialize: (value) => String(value) } },
   });

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import {
   type Changed,
@@ -21,8 +22,8 @@ import { carriesCodes, redactCodes } from "./redact.ts";
 export interface Delivery {
   /** Svix's message id. */
   readonly svixId: string;
-  /** The exact text that was signed. */
-  readonly body: string;
+  /** What was signed: its bytes, or the text that says them. */
+  readonly body: Uint8Array | string;
   /** Our clock at the first byte. */
   readonly receivedAtMs: number;
 }
@@ -33,18 +34,37 @@ export interface Delivery {
  * delivery is checked here: it must be verified before.
  */
 export function decodeDelivery(delivery: Delivery): Message {
-  const { body } = delivery;
-  const known = { svixId: delivery.svixId, receivedAtMs: delivery.receivedAtMs, bodyHash: sha256(body) };
-  const parsed = parseJson(body);
+  const { text, fault, hex, bodyHash } = readSigned(delivery.body);
+  const known = { svixId: delivery.svixId, receivedAtMs: delivery.receivedAtMs, bodyHash, source: "webhook" } as const;
+  const parsed = parseJson(text);
   if (!isJsonObject(parsed)) {
-    const head = { type: null, source: "webhook", instanceId: null, timestampMs: null } as const;
-    const fault = parsed === undefined ? "body: expected JSON" : "body: expected a JSON object";
-    return { _tag: "Unreadable", ...known, ...head, payload: body, fault };
+    const head = { type: null, instanceId: null, timestampMs: null, payload: text, payloadHex: hex } as const;
+    const expected = parsed === undefined ? "body: expected JSON" : "body: expected a JSON object";
+    return { _tag: "Unreadable", ...known, ...head, fault: fault ?? expected };
   }
   const redacted = carriesCodes(parsed);
   const json = redacted ? redactCodes(parsed) : parsed;
-  const payload = redacted ? JSON.stringify(json) : body;
-  return decodeEnvelope({ ...known, ...readHead(json), source: "webhook", payload }, json);
+  // The bytes of what carries codes are not kept: the codes are in them.
+  const kept = redacted ? { payload: JSON.stringify(json), payloadHex: null } : { payload: text, payloadHex: hex };
+  const envelope = { ...known, ...readHead(json), ...kept };
+  return fault === null ? decodeEnvelope(envelope, json) : { ...envelope, _tag: "Unreadable", fault };
+}
+
+interface Signed {
+  /** U+FFFD stands for what is not UTF-8. */
+  readonly text: string;
+  readonly fault: string | null;
+  /** The bytes, where a database's text can't say them. */
+  readonly hex: string | null;
+  readonly bodyHash: string;
+}
+
+function readSigned(body: Uint8Array | string): Signed {
+  const bytes = typeof body === "string" ? Buffer.from(body) : body;
+  const text = typeof body === "string" ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
+  const fault = isUtf8(bytes) ? null : "body: expected UTF-8";
+  const hex = fault !== null || text.includes("\u0000") ? Buffer.from(bytes).toString("hex") : null;
+  return { text, fault, hex, bodyHash: createHash("sha256").update(bytes).digest("hex") };
 }
 
 function decodeEnvelope(envelope: Envelope, json: JsonObject): Message {
@@ -104,8 +124,4 @@ function decodeDeleted({ envelope, type, kind, filing }: Context): Message {
     parents: body === null ? [] : parentsOf(body),
     body,
   };
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text, "utf8").digest("hex");
 }
