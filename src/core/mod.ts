@@ -13,6 +13,19 @@
  *
  * @module
  */
+export {
+  type BuiltinOptions,
+  builtin,
+  type DefaultedOptions,
+  type DunningOptions,
+  type EmailOptions,
+  type EntitlementsOptions,
+  type HandlerOptions,
+  type InvitationReminderOptions,
+  type PermissionsOptions,
+  type TrialEndingOptions,
+  type WelcomeOptions,
+} from "./builtin.ts";
 export { buryChildren } from "./bury.ts";
 export { type ChainNode, type Grave, graveOf, type Link, NOTHING, wholePath } from "./chain.ts";
 export { type Span, spanMs } from "./duration.ts";

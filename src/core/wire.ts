@@ -1,6 +1,6 @@
 import { graveOf, NOTHING } from "./chain.ts";
 import type { DocketEffect } from "./effect.ts";
-import { type Entity, isSealed, tombstoneOf } from "./entity.ts";
+import { type Entity, isSealed, newestOf, tombstoneOf } from "./entity.ts";
 import type { EntityRef } from "./kind.ts";
 import type { Member, OnDelete } from "./on_file.ts";
 import type { Policy } from "./policy.ts";
@@ -23,7 +23,7 @@ export interface WireOptions {
  */
 export function wire(member: Member, { entity, told, policies, onDelete }: WireOptions): readonly DocketEffect[] {
   const { ref, jobs } = member;
-  if (isSealed(member.entity)) return rewireSealed(member, entity);
+  if (isSealed(member.entity)) return rewireSealed(member, { entity, told, policies, onDelete });
   const tellings = told === null ? member.told : [...member.told, told];
   const before = { told: member.told, grave: graveOf(tombstoneOf(member.entity), member.told) };
   const after = { told: tellings, grave: graveOf(tombstoneOf(entity), tellings) };
@@ -33,11 +33,21 @@ export function wire(member: Member, { entity, told, policies, onDelete }: WireO
   return [...effects, ...sealing(ref, jobs, effects)];
 }
 
-/** The jobs stay as recorded. When the entity died, and by what, needs no personal data and still converges. */
-function rewireSealed({ ref, entity: before }: Member, after: Entity): readonly DocketEffect[] {
-  if (sameTombstone(tombstoneOf(before), tombstoneOf(after))) return [];
-  const grave = graveOf(tombstoneOf(after), []);
-  return grave === null ? [] : logEdge(ref, { intent: "-", before: NOTHING, after: grave });
+/**
+ * The jobs of the living stay as recorded: what they were made of is gone. The deletion is still told: when and by
+ * what needs no personal data, and a late message that turns out to be the last of the life brings its own.
+ */
+function rewireSealed(member: Member, { entity, told, policies }: WireOptions): readonly DocketEffect[] {
+  const { ref, jobs } = member;
+  const grave = graveOf(tombstoneOf(entity), member.told);
+  if (grave === null) return [];
+  if (told?.change === "live" && newestOf(entity)?.svixId === told.version.svixId) {
+    const before = { told: [], grave: null };
+    const after = { told: [told], grave };
+    return rewire({ ref, before, after, asOfMs: null, policies, jobs });
+  }
+  const isSame = sameTombstone(tombstoneOf(member.entity), tombstoneOf(entity));
+  return isSame ? [] : logEdge(ref, { intent: "-", before: NOTHING, after: grave });
 }
 
 function hasDeathJobs(jobs: Member["jobs"], effects: readonly DocketEffect[]): boolean {

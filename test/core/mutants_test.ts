@@ -124,10 +124,16 @@ const EDGE_MUTANTS: typeof MUTANTS = [
   ["the deletion's own body is not heard", "plan.ts", "node.body?.value ?? last", "last"],
   ["the log is erased under the jobs of the deletion", "wire.ts", "|| hasDeathJobs(jobs, effects)", ""],
   ["sealing leaves the living's jobs", "wire.ts", "return [...withdrawals, {", "return [{"],
+  [
+    "a late last word is not heard once sealed",
+    "wire.ts",
+    'told?.change === "live" &&',
+    'told?.change === "deleted" &&',
+  ],
   ["nobody tells the children's policies", "bury.ts", "...wire(child, {", "...((..._: unknown[]) => [])(child, {"],
 ];
 
-const TESTS = ["convergence_test.ts", "exhaustive_test.ts", "reduce_test.ts", "edges_test.ts"];
+const TESTS = ["convergence_test.ts", "exhaustive_test.ts", "reduce_test.ts", "policy_test.ts", "edges_test.ts"];
 let folder = "";
 
 beforeAll(async () => {

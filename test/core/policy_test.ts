@@ -108,6 +108,19 @@ describe("a policy", () => {
     expect(shown(worldOf([welcome], [observed, told("user.created", 1)]))).toEqual(["welcome/user/user_1 planned"]);
   });
 
+  test("that asks for snapshots is withdrawn where a webhook tells of the same instant", () => {
+    const all = policy("all", { kind: "user", observed: true }, () => [job("log", 1)]);
+    const observed = { ...told("user.updated", 5), source: "api" } as const;
+    const world = worldOf([all], [told("user.created", 1), observed, told("user.updated", 5, {}, "two")]);
+    expect(shown(world)).toEqual(
+      [
+        "all/user/user_1/+ planned",
+        `all/user/user_1/${EPOCH_MS + 5}/user.observed withdrawn`,
+        `all/user/user_1/${EPOCH_MS + 5}/user.updated planned`,
+      ].sort(),
+    );
+  });
+
   test("plans nothing for what is received over three days after it happened, by the birth's own time", () => {
     const late = { ...told("user.created", 1), receivedAtMs: EPOCH_MS + 4 * DAY_MS };
     expect(shown(worldOf([welcome], [late]))).toEqual([]);

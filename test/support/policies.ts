@@ -11,6 +11,10 @@ const audit = policy("audit", { kind: "user", until: "never", maxAge: "forever",
 const observing = policy("observing", { kind: "user", observed: true, maxAge: "3 days" }, ({ before, after }) =>
   after._tag === "Live" ? [job("log", { from: markOf(before), to: markOf(after) })] : [],
 );
+/** Depends on what the last version said, which erasure takes away. */
+export const goodbye = policy("goodbye", { kind: "user" }, ({ after }) =>
+  after._tag === "Deleted" && after.value?.firstName === "red" ? [job("email", { to: after.value.firstName })] : [],
+);
 const welcome = policy("welcome", { kind: "user", once: true }, ({ after }) =>
   after._tag === "Live" && after.event === "user.created" ? [job("email", { to: after.value.firstName })] : [],
 );
@@ -34,7 +38,7 @@ const reminder = policy(
   { kind: "session", maxAge: "forever", until: { status: ["ended"] } },
   ({ before }) => (before._tag === "Absent" ? [job("email", { say: "still there?" }, { after: "3 days" })] : []),
 );
-export const POLICIES: readonly Policy[] = [audit, observing, welcome, firstRed, access, reminder];
+export const POLICIES: readonly Policy[] = [goodbye, audit, observing, welcome, firstRed, access, reminder];
 
 function markOf(side: Side<"user">): string | null {
   const metadata = side._tag === "Absent" ? null : side.value?.publicMetadata;

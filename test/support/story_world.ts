@@ -1,13 +1,25 @@
-import { emptyWorld, type JobOnFile, jobsOf, type OnDelete, receive, type World } from "../../src/core/mod.ts";
+import {
+  emptyWorld,
+  type JobOnFile,
+  jobsOf,
+  type OnDelete,
+  type Policy,
+  receive,
+  type World,
+} from "../../src/core/mod.ts";
 import { INSTANCE_ID } from "./histories.ts";
 import { POLICIES } from "./policies.ts";
 import { decodeStory, type StoryMessage } from "./stories.ts";
 import { byKey, type Wanted } from "./wanted_oracle.ts";
 
 /** The world after these deliveries, with the tests' policies. */
-export function storyWorldAfter(delivered: readonly StoryMessage[], onDelete: OnDelete): World {
+export function storyWorldAfter(
+  delivered: readonly StoryMessage[],
+  onDelete: OnDelete,
+  policies: readonly Policy[] = POLICIES,
+): World {
   const guard = { _tag: "Listed", instanceIds: [INSTANCE_ID] } as const;
-  return delivered.map(decodeStory).reduce(receive, emptyWorld({ guard, onDelete, policies: POLICIES }));
+  return delivered.map(decodeStory).reduce(receive, emptyWorld({ guard, onDelete, policies }));
 }
 
 /** The jobs wanted in a world, in the oracle's terms. */

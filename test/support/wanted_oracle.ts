@@ -26,7 +26,11 @@ export const KINDS: Readonly<Record<string, string>> = {
 };
 
 /** The same six policies, written anew over the oracle's edges. */
-export function wantedBy(history: readonly StoryMessage[], onDelete: OnDelete): readonly Wanted[] {
+export function wantedBy(
+  history: readonly StoryMessage[],
+  onDelete: OnDelete,
+  isOn: (policy: string) => boolean = () => true,
+): readonly Wanted[] {
   const wanted: Wanted[] = [];
   for (const { edges, head, isDeleted } of chainsOf(history).values()) {
     const own: (Wanted & { readonly death: boolean })[] = [];
@@ -37,6 +41,7 @@ export function wantedBy(history: readonly StoryMessage[], onDelete: OnDelete): 
       payload: unknown,
       options: { once?: true; after?: number; settle?: number; never?: true; ended?: true } = {},
     ): void => {
+      if (!isOn(name)) return;
       const base = `${name}/${KINDS[edge.table]}/${edge.id}`;
       if (options.once === true && once.has(base)) return;
       once.add(base);
@@ -60,6 +65,7 @@ export function wantedBy(history: readonly StoryMessage[], onDelete: OnDelete): 
       const [from, to] = [mark(before), live ? mark(after) : (mark(after) ?? mark(before))];
       const event = eventOf(edge);
       if (table === "users") {
+        if (!live && mark(before) === "red") want("goodbye", edge, { to: "red" });
         if (seen) want("audit", edge, { from, to, event, gone: !live }, { never: true, after: 5, settle: 7 });
         if (live && fresh) want("observing", edge, { from, to });
         if (live && fresh && seen && event === "user.created") want("welcome", edge, { to }, { once: true });

@@ -89,5 +89,11 @@ function questionsOf({ indexed, asOfMs }: ChainWindow, policies: readonly Policy
   const isGrowth = entity._tag === "Live" && asOfMs.length > 0 && asOfMs.every((it) => it > newestMs);
   const whole = !isGrowth && policies.some(({ options }) => options.kind === ref.kind && options.once === true);
   const groups = whole || isGrowth ? [newestMs] : [...new Set([...asOfMs, newestMs])];
-  return groups.map((at_ms) => ({ kind: ref.kind, id: ref.id, at_ms, neighbours: at_ms !== newestMs, whole }));
+  return groups.map((at_ms) => ({
+    kind: ref.kind,
+    id: ref.id,
+    at_ms,
+    neighbours: !isGrowth && asOfMs.includes(at_ms),
+    whole,
+  }));
 }

@@ -1,0 +1,48 @@
+import { dunning, entitlements, trialEnding } from "./builtin_billing.ts";
+import { archive, cancelSubscriptions, cleanup } from "./builtin_farewells.ts";
+import { invitationReminder } from "./builtin_invitations.ts";
+import { grantAccess, notify, revokeAccess } from "./builtin_memberships.ts";
+import { deliverMessage } from "./builtin_messages.ts";
+import { billingSync, defaultRoles, permissionsSync, workspace } from "./builtin_organizations.ts";
+import { activityLog, forceReauth, securityAudit, sessionCleanup } from "./builtin_sessions.ts";
+import { permissions, provision, welcome } from "./builtin_users.ts";
+
+export type { DunningOptions, EntitlementsOptions, TrialEndingOptions } from "./builtin_billing.ts";
+export type { InvitationReminderOptions } from "./builtin_invitations.ts";
+export type { BuiltinOptions, DefaultedOptions, EmailOptions, HandlerOptions } from "./builtin_options.ts";
+export type { PermissionsOptions, WelcomeOptions } from "./builtin_users.ts";
+
+/**
+ * A policy for each use that the field knows. Each is off until your configuration lists what it makes:
+ *
+ * ```ts
+ * policies: [builtin.welcome({ from: "hello@example.com" }), builtin.provision({ handler: "crm.sync" })]
+ * ```
+ *
+ * What a deletion wants never depends on what was there before: so that the jobs of a life whose deletion comes first
+ * are those of a life told in order, even where the deletion erases it.
+ */
+export const builtin = {
+  welcome,
+  provision,
+  permissions,
+  cleanup,
+  cancelSubscriptions,
+  archive,
+  sessionCleanup,
+  forceReauth,
+  securityAudit,
+  activityLog,
+  workspace,
+  defaultRoles,
+  billingSync,
+  permissionsSync,
+  grantAccess,
+  revokeAccess,
+  notify,
+  invitationReminder,
+  entitlements,
+  dunning,
+  trialEnding,
+  deliverMessage,
+} as const;
