@@ -3,7 +3,7 @@ import { spanMs } from "./duration.ts";
 import type { Edge } from "./edge.ts";
 import type { WantedJob } from "./job.ts";
 import { isJson } from "./json.ts";
-import { type EntityRef, refKey } from "./kind.ts";
+import { type EntityRef, KINDS, refKey } from "./kind.ts";
 import type { Change, Decide, Job, Policy, Side } from "./policy.ts";
 
 /** What a policy makes of an edge. */
@@ -16,6 +16,10 @@ export type Plan =
 
 const MAX_AGE_MS = 3 * 86_400_000;
 const JOBS_PER_EDGE_MAX = 100;
+const FAULT_LENGTH_MAX = 500;
+/** The end of the year 9999, the last that Postgres and JavaScript write alike. */
+const INSTANT_MS_MAX = 253_402_300_799_999;
+const NAME = /^[\w.:-]{1,100}$/;
 const NONE: Plan = { _tag: "Planned", jobs: [] };
 
 /** The jobs that a policy wants for an edge. Never throws. */
@@ -28,7 +32,8 @@ export function planEdge(policy: Policy, ref: EntityRef, edge: Edge): Plan {
     const jobs: unknown = (policy.decide as Decide<never>)(change as Change<never>);
     return checkJobs(jobs, { policy, ref, edge });
   } catch (error) {
-    return { _tag: "Faulted", fault: `the policy threw: ${error instanceof Error ? error.message : String(error)}` };
+    const reason = error instanceof Error ? error.message : typeof error === "string" ? error : "what is no error";
+    return faulted(`threw: ${reason.slice(0, FAULT_LENGTH_MAX)}`);
   }
 }
 
@@ -103,7 +108,7 @@ function faulted(what: string): Plan {
 
 function isJob(it: unknown): it is Job {
   if (typeof it !== "object" || it === null || !("handler" in it) || !("payload" in it)) return false;
-  return typeof it.handler === "string" && it.handler !== "" && isJson(it.payload);
+  return typeof it.handler === "string" && NAME.test(it.handler) && isJson(it.payload);
 }
 
 function wantedJob(job: Job, { policy, ref, edge }: Planning): WantedJob | string {
@@ -114,7 +119,10 @@ function wantedJob(job: Job, { policy, ref, edge }: Planning): WantedJob | strin
   const holdbackMs = spanMs(options.holdback ?? 0);
   const afterAtMs = startOf(job.after ?? 0, asOfMs);
   if (settleMs === null || holdbackMs === null || afterAtMs === null) return "names a time that is none";
-  if (job.key !== undefined && !/^[\w.:-]{1,100}$/.test(job.key))
+  const startAtMs = Math.round(Math.max(afterAtMs, after.receivedAtMs + settleMs + holdbackMs));
+  if (startAtMs < 0 || startAtMs > INSTANT_MS_MAX) return "names a time beyond the year 9999";
+  if (job.needs !== undefined && !isRefs(job.needs)) return "gives a job `needs` that is no list of { kind, id }";
+  if (job.key !== undefined && !NAME.test(job.key))
     return "gives a job a `key` that is not 1 to 100 of A-Z a-z 0-9 _ . : -";
   const intent = options.once === true ? "" : `/${edge.intent}`;
   return {
@@ -124,13 +132,20 @@ function wantedJob(job: Job, { policy, ref, edge }: Planning): WantedJob | strin
     intent: edge.intent,
     handler: job.handler,
     payload: job.payload,
-    startAtMs: Math.max(afterAtMs, after.receivedAtMs + settleMs + holdbackMs),
+    startAtMs,
     until: after._tag === "Grave" ? "never" : (options.until ?? "deleted"),
     needs: after._tag === "Grave" ? [] : (job.needs ?? []),
     approval: options.approval === true,
     asOfMs,
     svixId: after._tag === "Grave" ? after.svixId : after.version.svixId,
   };
+}
+
+function isRefs(needs: unknown): needs is readonly EntityRef[] {
+  return (
+    Array.isArray(needs) &&
+    needs.every((it: Partial<EntityRef> | null) => typeof it?.id === "string" && KINDS.some((kind) => kind === it.kind))
+  );
 }
 
 function startOf(after: NonNullable<Job["after"]>, asOfMs: number): number | null {

@@ -169,6 +169,12 @@ describe("a policy", () => {
       () => [job("log", 1), job("log", 2)],
       () => [job("log", 1, { key: "no spaces please" })],
       () => [job("log", 1, { after: "soon" as never })],
+      () => [job("log", 1, { after: { atMs: 1e18 } })],
+      () => [job("l\u0000og", 1)],
+      () => [job("log", 1, { needs: "x" as never })],
+      () => {
+        throw Object.create(null);
+      },
     ];
     for (const decide of bad) {
       const world = worldOf([policy("bad", { kind: "user" }, decide)], [told("user.created", 1)]);
@@ -185,6 +191,12 @@ describe("a policy", () => {
     isBroken = false;
     const after = receive(broken, decodeStory(told("user.created", 1, {}, "zzz")));
     expect([shown(after), after.planFaults.size]).toEqual([["mended/user/user_1/+ planned"], 0]);
+  });
+
+  test("may want a job of no payload, or part of a millisecond from now", () => {
+    const odd = policy("odd", { kind: "user", settle: 0.5 }, () => [job("log", null, { after: 0.5 })]);
+    const [entry] = jobsOf(worldOf([odd], [told("user.created", 1)]));
+    expect([entry?.job.payload, Number.isInteger(entry?.job.startAtMs)]).toEqual([null, true]);
   });
 
   test("names each of several jobs on one edge", () => {

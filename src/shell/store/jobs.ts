@@ -71,7 +71,8 @@ export async function writeJobs(tx: Tx, effects: readonly DocketEffect[], after:
   await sql`
     insert into docket.job as t (key, policy, kind, entity, intent, version, svix_id, handler, payload, start_at, until,
       needs, approval, wanted, moot)
-    select x.key, x.policy, x.kind, x.entity, x.intent, x.version, x.svix_id, x.handler, x.payload,
+    select x.key, x.policy, x.kind, x.entity, x.intent, x.version, x.svix_id, x.handler,
+      coalesce(x.payload, 'null'::jsonb),
       'epoch'::timestamptz + x.start_at_ms * interval '1 millisecond', x.until, x.needs, x.approval, x.wanted, x.moot
     from ${recordset(rows, JOB_COLUMNS)}
     order by x.key collate "C"

@@ -29,12 +29,12 @@ export function readTold(row: ToldRow): Told {
 function bodyOf({ payload, entity_kind, is_deletion }: ToldRow): Body | null {
   const envelope = parseJson(payload);
   const data: unknown = isJsonObject(envelope) ? envelope["data"] : null;
-  if (!isJsonObject(data) || (is_deletion && !isWhole(data))) return null;
+  if (!isJsonObject(data) || (is_deletion && !isWhole(entity_kind, data))) return null;
   const checked = checkBody(entity_kind, data);
   return checked.ok ? checked.body : null;
 }
 
 /** Of all deletions only a membership's carries the entity whole. */
-function isWhole(data: JsonObject): boolean {
-  return isJsonObject(data["organization"]);
+function isWhole(kind: EntityRef["kind"], data: JsonObject): boolean {
+  return kind === "organization_membership" && isJsonObject(data["organization"]);
 }

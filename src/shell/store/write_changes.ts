@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { type EntityRef, type LogChanges, type NotePlan, refKey } from "../../core/mod.ts";
-import { cleanJson } from "../tables/mod.ts";
+import { cleanJson, cleanText } from "../tables/mod.ts";
 import { recordset, type Tx } from "./sql.ts";
 
 const KEY_COLUMNS = "kind text, id text, intent text";
@@ -35,7 +35,13 @@ export async function sealChanges(tx: Tx, refs: readonly EntityRef[]): Promise<v
 /** Notes the faults of policies, and clears those of edges that were planned well since. */
 export async function writePlanFaults(tx: Tx, effects: readonly NotePlan[]): Promise<void> {
   const last = [...new Map(effects.map((it) => [`${it.policy}#${refKey(it.ref)}#${it.intent}`, it])).values()];
-  const rows = last.map(({ policy, ref, intent, fault }) => ({ policy, kind: ref.kind, id: ref.id, intent, fault }));
+  const rows = last.map(({ policy, ref, intent, fault }) => ({
+    policy,
+    kind: ref.kind,
+    id: ref.id,
+    intent,
+    fault: fault === null ? null : cleanText(fault),
+  }));
   const columns = `policy text, ${KEY_COLUMNS}, fault text`;
   const cleared = rows.filter(({ fault }) => fault === null);
   if (cleared.length > 0) {
@@ -58,7 +64,7 @@ function linesOf({ ref, intent, entry }: LogChanges): readonly object[] {
     kind: ref.kind,
     id: ref.id,
     intent,
-    path: path.replaceAll("\u0000", "").toWellFormed(),
+    path: cleanText(path),
     before: cleanJson(before),
     after: cleanJson(after),
     event,

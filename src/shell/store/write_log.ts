@@ -97,7 +97,7 @@ function logRow({ envelope, ref, version, fault, told, erased }: FileMessage): o
     source: envelope.source,
     as_of_ms: version?.asOfMs ?? null,
     rank: version?.rank ?? null,
-    timestamp_ms: envelope.timestampMs,
+    timestamp_ms: version?.timestampMs ?? envelope.timestampMs,
     received_at_ms: envelope.receivedAtMs,
     fault,
     told: told !== null,

@@ -10,7 +10,7 @@ describe("docket", () => {
   });
 
   test.each([
-    [["--help"], ["serve", "migrate", "trigger", "events", "entity", "doctor"]],
+    [["--help"], ["serve", "migrate", "trigger", "events", "entity", "verify", "preview", "doctor"]],
     [["serve", "--help"], ["docket serve"]],
     [
       ["migrate", "--help"],
@@ -21,6 +21,14 @@ describe("docket", () => {
       ["--scenario", "--set", "--seed", "--shuffle", "--duplicate", "--count", "--secret"],
     ],
     [["doctor", "--help"], ["--json"]],
+    [
+      ["verify", "--help"],
+      ["--config", "--limit", "--json"],
+    ],
+    [
+      ["preview", "--help"],
+      ["--config", "--policy", "--past", "--limit", "--json"],
+    ],
     [
       ["events", "--help"],
       ["--type", "--entity", "--outcome", "--limit", "--before", "--url", "--json"],

@@ -47,7 +47,9 @@ describe("loadConfig()", () => {
   });
 
   test("gives what this repository gives under its own name", () => {
-    expect(defineConfig({ policies: [policy("p", { kind: "user" }, () => [job("log", null)])] }).policies).toHaveLength(1);
+    expect(defineConfig({ policies: [policy("p", { kind: "user" }, () => [job("log", null)])] }).policies).toHaveLength(
+      1,
+    );
   });
 
   const policied = (options: string, name = "p"): string =>
