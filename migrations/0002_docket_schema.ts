@@ -75,7 +75,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       primary key (entity_kind, entity_id, svix_id)
     )`.execute(db);
   await sql`comment on column docket.log.payload_bytes is
-    'the body as it came, where text cannot say it: payload then has U+2400 for NUL, U+FFFD for what is not UTF-8'`.execute(db);
+    'the body as it came, where text cannot say it: payload then has U+2400 for NUL, U+FFFD for what is not UTF-8'`.execute(
+    db,
+  );
   await sql`comment on column docket.log.told is 'true: part of its entity''s chain'`.execute(db);
   await sql`create index log_by_version on docket.log (entity_kind, entity_id, as_of_ms)
     where told and not is_deletion`.execute(db);

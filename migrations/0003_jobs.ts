@@ -20,6 +20,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       approval boolean not null default false,
       wanted boolean not null default true,
       moot boolean not null default false,
+      level boolean not null default false,
+      armed integer not null default 1,
       phase text not null default 'pending' check (phase in ('pending', 'running', 'done', 'dead', 'cancelled')),
       state text not null generated always as (
         case

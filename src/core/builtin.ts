@@ -4,12 +4,13 @@ import { invitationReminder } from "./builtin_invitations.ts";
 import { grantAccess, notify, revokeAccess } from "./builtin_memberships.ts";
 import { deliverMessage } from "./builtin_messages.ts";
 import { billingSync, defaultRoles, permissionsSync, workspace } from "./builtin_organizations.ts";
-import { activityLog, forceReauth, securityAudit, sessionCleanup } from "./builtin_sessions.ts";
+import { activityLog, forceReauth, securityAudit, sessionCleanup, sessionLimit } from "./builtin_sessions.ts";
 import { permissions, provision, welcome } from "./builtin_users.ts";
 
 export type { DunningOptions, EntitlementsOptions, TrialEndingOptions } from "./builtin_billing.ts";
 export type { InvitationReminderOptions } from "./builtin_invitations.ts";
 export type { BuiltinOptions, DefaultedOptions, EmailOptions, HandlerOptions } from "./builtin_options.ts";
+export type { SessionLimitOptions } from "./builtin_sessions.ts";
 export type { PermissionsOptions, WelcomeOptions } from "./builtin_users.ts";
 
 /**
@@ -33,6 +34,7 @@ export const builtin = {
   forceReauth,
   securityAudit,
   activityLog,
+  sessionLimit,
   workspace,
   defaultRoles,
   billingSync,

@@ -2,9 +2,6 @@ import { asOfMsOf, livingValue } from "./builtin_edge.ts";
 import { type DefaultedOptions, type HandlerOptions, task, timingOf } from "./builtin_options.ts";
 import { type Change, type Job, type PolicyOf, policy } from "./policy.ts";
 
-// `session-limit` is not here: it makes a user's sessions so many, whichever edge came last, and so is no policy of
-// edges. It comes with level-triggered jobs.
-
 const CLOSED: readonly string[] = ["ended", "removed", "revoked", "expired", "abandoned", "replaced"];
 const CAST_OUT: readonly string[] = ["removed", "revoked"];
 
@@ -87,6 +84,30 @@ export function activityLog(options: DefaultedOptions = {}): PolicyOf<"session">
     if (change.before._tag === "Absent") lines.push(line("began", createdAtMs ?? asOfMsOf(change)));
     if (cameInto(change, CLOSED) !== null) lines.push(line("ended", asOfMsOf(change)));
     return lines;
+  });
+}
+
+export interface SessionLimitOptions extends DefaultedOptions {
+  /** Sessions that one user may have at a time. */
+  readonly max: number;
+}
+
+/**
+ * `session-limit`: a user has at most so many sessions; the handler revokes the oldest over that, or alerts.
+ *
+ * - Level-triggered: armed by every new session, whenever it is told, and never withdrawn. It looks at the sessions
+ *   there are when it runs, so one run serves many sign-ins.
+ * - Key `session-limit/user/<id>`.
+ * - Nothing cancels it: of a user without sessions it finds nothing to do.
+ * - Handler `clerk`, payload `{ action: "limit-sessions", userId, max }`.
+ */
+export function sessionLimit(options: SessionLimitOptions): PolicyOf<"session"> {
+  const { max, handler = "clerk" } = options;
+  return policy("session-limit", { kind: "session", level: true, ...timingOf(options) }, ({ before, after }) => {
+    if (before._tag !== "Absent" || after._tag !== "Live") return [];
+    const { userId } = after.value;
+    const payload = { action: "limit-sessions", userId, max };
+    return [task({ ...options, handler }, payload, { subject: [{ kind: "user", id: userId }] })];
   });
 }
 

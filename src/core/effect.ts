@@ -102,6 +102,15 @@ export interface MarkMoot {
   readonly moot: boolean;
 }
 
+/**
+ * Keyed by its subject, and of the payload of the newest change: the level-triggered job has something to look at.
+ * Done, it waits again; running, it will run once more.
+ */
+export interface ArmJob {
+  readonly _tag: "ArmJob";
+  readonly job: WantedJob;
+}
+
 /** Convergent by edge and policy: the fault that kept the policy from planning it; null clears it. */
 export interface NotePlan {
   readonly _tag: "NotePlan";
@@ -158,6 +167,7 @@ export type DocketEffect =
   | PlanJob
   | WithdrawJob
   | MarkMoot
+  | ArmJob
   | NotePlan
   | LogChanges
   | SealEntity

@@ -120,6 +120,7 @@ export function applyToDraft(draft: IndexDraft, effect: DocketEffect): void {
     case "CountDelivery":
     case "CascadeDeletion":
     case "NoteSignIn":
+    case "ArmJob":
     case "NotePlan":
     case "LogChanges":
     case "SkipMessage":

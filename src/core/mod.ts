@@ -23,6 +23,7 @@ export {
   type HandlerOptions,
   type InvitationReminderOptions,
   type PermissionsOptions,
+  type SessionLimitOptions,
   type TrialEndingOptions,
   type WelcomeOptions,
 } from "./builtin.ts";
@@ -31,6 +32,7 @@ export { type ChainNode, type Grave, graveOf, type Link, NOTHING, wholePath } fr
 export { type Span, spanMs } from "./duration.ts";
 export { type Edge, edgesOf } from "./edge.ts";
 export type {
+  ArmJob,
   BuryEntity,
   CascadeDeletion,
   ChangeEntry,

@@ -124,11 +124,14 @@ function wantedJob(job: Job, { policy, ref, edge }: Planning): WantedJob | strin
   if (job.needs !== undefined && !isRefs(job.needs)) return "gives a job `needs` that is no list of { kind, id }";
   if (job.key !== undefined && !NAME.test(job.key))
     return "gives a job a `key` that is not 1 to 100 of A-Z a-z 0-9 _ . : -";
-  const intent = options.once === true ? "" : `/${edge.intent}`;
+  const subject = options.level === true ? (job.subject ?? [ref]) : [ref];
+  if (!isRefs(subject) || subject.length < 1 || subject.length > 2)
+    return "gives a job a `subject` of not one or two { kind, id }";
+  const intent = options.once === true || options.level === true ? "" : `/${edge.intent}`;
   return {
-    key: `${policy.name}/${refKey(ref)}${intent}${job.key === undefined ? "" : `/${job.key}`}`,
+    key: `${policy.name}/${subject.map(refKey).join("/")}${intent}${job.key === undefined ? "" : `/${job.key}`}`,
     policy: policy.name,
-    ref,
+    ref: subject[0] ?? ref,
     intent: edge.intent,
     handler: job.handler,
     payload: job.payload,

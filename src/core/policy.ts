@@ -46,6 +46,8 @@ export interface JobOptions {
   readonly needs?: readonly EntityRef[];
   /** Tells this job from others that the policy returns for the same change. */
   readonly key?: string;
+  /** Of a level-triggered policy: the one or two entities that the job is about. @default the entity itself */
+  readonly subject?: readonly EntityRef[];
 }
 
 /** A job as a policy wants it: plain data. */
@@ -63,6 +65,12 @@ export interface PolicyOptions<K extends Kind> {
   readonly kind: K;
   /** One job an entity for ever, whichever edge wants it first: a welcome. @default false */
   readonly once?: boolean;
+  /**
+   * Level-triggered: not "do this because that happened" but "make it so", such as that a user has at most three
+   * sessions. Its job is keyed by its subject alone, coalesces while it waits, and decides by the state as it is when
+   * it runs; any further change arms it again. So it may run more than once, and is never withdrawn. @default false
+   */
+  readonly level?: boolean;
   /** From the receipt: the time in which a withdrawal costs nothing. @default 0 */
   readonly settle?: Span;
   /** Plan also for what was only observed by a snapshot of Clerk's API. @default false */

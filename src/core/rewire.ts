@@ -49,6 +49,7 @@ function edgesAround({ told, grave }: Story, asOfMs: number | null): readonly Ed
 
 /** One policy's jobs on the edges that changed, against those on file. */
 function replan(policy: Policy, change: EdgeChange, rewiring: Rewiring): readonly DocketEffect[] {
+  if (policy.options.level === true) return armAll(policy, change, rewiring);
   return policy.options.once === true ? replanOnce(policy, change, rewiring) : replanEdges(policy, change, rewiring);
 }
 
@@ -72,6 +73,17 @@ function replanEdges(
     return [{ ...noted, fault: null }, ...difference(onEdge, plan.jobs, head)];
   });
   return [...withdrawn, ...faultsGone, ...planned];
+}
+
+/** A level-triggered policy only ever arms: what a late message makes of the past, its handler sees in the state. */
+function armAll(policy: Policy, { made }: EdgeChange, { ref }: Rewiring): readonly DocketEffect[] {
+  return made.flatMap((edge): readonly DocketEffect[] => {
+    const plan = planEdge(policy, ref, edge);
+    const noted = { _tag: "NotePlan", policy: policy.name, ref, intent: edge.intent } as const;
+    if (plan._tag === "Unknown") return [];
+    if (plan._tag === "Faulted") return [{ ...noted, fault: plan.fault }];
+    return [{ ...noted, fault: null }, ...plan.jobs.map((job) => ({ _tag: "ArmJob", job }) as const)];
+  });
 }
 
 /**

@@ -2,7 +2,7 @@ import type { ChangeEntry, DocketEffect, Outcome } from "./effect.ts";
 import { newestOf, tombstoneOf } from "./entity.ts";
 import { eraseBody } from "./erase.ts";
 import { applyToIndex, consult, find, type Index } from "./index.ts";
-import type { JobOnFile } from "./job.ts";
+import type { JobOnFile, WantedJob } from "./job.ts";
 import { type EntityRef, refKey } from "./kind.ts";
 import type { Body, Envelope, Message } from "./message.ts";
 import type { InstanceGuard, OnDelete } from "./on_file.ts";
@@ -47,12 +47,22 @@ export interface World {
   readonly changes: ReadonlyMap<string, ChangeEntry>;
   /** Faults of policies, by policy, entity and intent: `<policy>#<refKey>#<intent>`. */
   readonly planFaults: ReadonlyMap<string, string>;
+  /** Level-triggered jobs that were armed, by key. */
+  readonly armed: ReadonlyMap<string, WantedJob>;
 }
 
 /** A world that has seen nothing. */
 export function emptyWorld(settings: WorldSettings): World {
   const index: Index = { policies: [], ...settings, ledger: new Map(), entities: new Map() };
-  return { index, rows: new Map(), log: new Map(), signInsMs: new Map(), changes: new Map(), planFaults: new Map() };
+  return {
+    index,
+    rows: new Map(),
+    log: new Map(),
+    signInsMs: new Map(),
+    changes: new Map(),
+    planFaults: new Map(),
+    armed: new Map(),
+  };
 }
 
 /** What a world decides by. */
@@ -90,6 +100,8 @@ export function apply(world: World, effect: DocketEffect): World {
       return { ...next, log: withErasure(world.log, effect.ref), changes: withoutLife(world.changes, effect.ref) };
     case "LogChanges":
       return { ...next, changes: withChanges(world.changes, effect) };
+    case "ArmJob":
+      return { ...next, armed: withArmed(world.armed, effect.job) };
     case "NotePlan":
       return { ...next, planFaults: withPlan(world.planFaults, effect) };
     case "NoteSignIn": {
@@ -185,4 +197,11 @@ function withPlan(faults: World["planFaults"], effect: EffectOf<"NotePlan">): Wo
   if (effect.fault === null) next.delete(key);
   else next.set(key, effect.fault);
   return next;
+}
+
+function withArmed(armed: World["armed"], job: WantedJob): World["armed"] {
+  const before = armed.get(job.key);
+  const isNewer =
+    before === undefined || before.asOfMs < job.asOfMs || (before.asOfMs === job.asOfMs && before.svixId <= job.svixId);
+  return isNewer ? new Map(armed).set(job.key, job) : armed;
 }

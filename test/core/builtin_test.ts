@@ -10,7 +10,7 @@ import { EPOCH_MS, INSTANCE_ID } from "../support/histories.ts";
 import { type StoryMessage, stories } from "../support/stories.ts";
 import { wantedIn } from "../support/story_world.ts";
 
-/** Design 3.6; `session-limit` is level-triggered, so not among these. */
+/** Design 3.6. */
 const NAMES = [
   "welcome",
   "provision",
@@ -22,6 +22,7 @@ const NAMES = [
   "force-reauth",
   "security-audit",
   "activity-log",
+  "session-limit",
   "workspace",
   "default-roles",
   "billing-sync",
@@ -36,7 +37,10 @@ const NAMES = [
   "deliver-message",
 ];
 
-const made = Object.entries(builtin).map(([name, make]) => ({ name, policy: make({ handler: "mine" }) as Policy }));
+const made = Object.entries(builtin).map(([name, make]) => ({
+  name,
+  policy: make({ handler: "mine", max: 3 }) as Policy,
+}));
 const all: readonly Policy[] = made.map(({ policy }) => policy);
 
 describe("builtin", () => {
@@ -50,9 +54,9 @@ describe("builtin", () => {
   test("leaves to choose when it plans, and fixes the rest", () => {
     const timing = { settle: 1, observed: true, maxAge: "forever", holdback: 2, approval: true, sinceMs: 3 } as const;
     for (const make of Object.values(builtin)) {
-      const { options } = make({ handler: "mine", extra: { a: 1 }, ...timing }) as Policy;
+      const { options } = make({ handler: "mine", max: 3, extra: { a: 1 }, ...timing }) as Policy;
       expect(options).toMatchObject(timing);
-      const names = ["kind", "once", "until", ...Object.keys(timing)];
+      const names = ["kind", "once", "level", "until", ...Object.keys(timing)];
       expect(Object.keys(options).filter((name) => !names.includes(name))).toEqual([]);
     }
   });
@@ -60,7 +64,7 @@ describe("builtin", () => {
   test("makes jobs for your handler, with your fields, and no faults", () => {
     for (const make of Object.values(builtin)) {
       const world = builtinWorld(
-        [make({ handler: "mine", extra: { a: 1 } }) as Policy],
+        [make({ handler: "mine", max: 3, extra: { a: 1 } }) as Policy],
         [...lifeOf("a"), ...MORE],
         "keep",
       );
@@ -75,7 +79,8 @@ describe("builtin", () => {
   test("is documented with the keys that its jobs have", async () => {
     const documented = await documentedKeys();
     const gone = observedDeletion({ kind: "subscription", id: "csub_1" }, 60);
-    const keys = jobsOf(receive(worldOf([...lifeOf("a"), ...MORE], "keep"), gone)).map(({ job }) => job);
+    const world = receive(worldOf([...lifeOf("a"), ...MORE], "keep"), gone);
+    const keys = [...jobsOf(world).map(({ job }) => job), ...world.armed.values()];
     expect([...documented.keys()].sort()).toEqual(NAMES.toSorted());
     for (const [name, patterns] of documented) {
       const own = keys.filter(({ policy }) => policy === name).map(({ key }) => key);

@@ -15,6 +15,7 @@ export const BUILTINS: readonly Policy[] = [
   builtin.forceReauth(HANDLER),
   builtin.securityAudit(),
   builtin.activityLog(),
+  builtin.sessionLimit({ max: 3 }),
   builtin.workspace(HANDLER),
   builtin.defaultRoles(HANDLER),
   builtin.billingSync(HANDLER),

@@ -43,6 +43,7 @@ function problemOf(it: unknown): string | null {
 const OPTIONS: Readonly<Record<string, readonly [must: string, isRight: (value: unknown) => boolean]>> = {
   kind: [`one of ${KINDS.join(", ")}`, (value) => KINDS.some((kind) => kind === value)],
   once: ["true or false", isFlag],
+  level: ["true or false", isFlag],
   observed: ["true or false", isFlag],
   approval: ["true or false", isFlag],
   settle: [`a span such as "5 seconds"`, isSpan],

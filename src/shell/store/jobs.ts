@@ -12,7 +12,7 @@ import {
 import { cleanJson } from "../tables/mod.ts";
 import { recordset, type Tx } from "./sql.ts";
 
-interface JobRow {
+export interface JobRow {
   readonly key: string;
   readonly policy: string;
   readonly kind: EntityRef["kind"];
@@ -39,7 +39,8 @@ export async function readJobs(tx: Tx, refs: readonly EntityRef[]): Promise<Read
       (extract(epoch from j.start_at) * 1000)::bigint as start_at_ms, j.until, j.needs, j.approval,
       j.wanted, j.moot, j.phase
     from docket.job j
-    join ${recordset(refs, "kind text, id text")} on j.kind = x.kind and j.entity = x.id`.execute(tx);
+    join ${recordset(refs, "kind text, id text")} on j.kind = x.kind and j.entity = x.id
+    where not j.level`.execute(tx);
   const jobs = new Map<string, JobOnFile[]>();
   for (const row of rows) {
     const key = refKey({ kind: row.kind, id: row.entity });
@@ -91,10 +92,12 @@ export async function writeJobs(tx: Tx, effects: readonly DocketEffect[], after:
       updated_at = now()`.execute(tx);
 }
 
-const JOB_COLUMNS = `key text, policy text, kind text, entity text, intent text, version bigint, svix_id text,
+/** The record that `jobRow` is, for many rows in one parameter. */
+export const JOB_COLUMNS = `key text, policy text, kind text, entity text, intent text, version bigint, svix_id text,
   handler text, payload jsonb, start_at_ms bigint, until jsonb, needs jsonb, approval boolean, wanted boolean, moot boolean`;
 
-function jobRow({ job, wanted, moot, phase }: JobOnFile): JobRow {
+/** A job as the ledger has it. */
+export function jobRow({ job, wanted, moot, phase }: JobOnFile): JobRow {
   const { key, policy, ref, intent, handler, startAtMs, until, needs, approval } = job;
   return {
     key,

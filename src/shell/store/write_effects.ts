@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { DocketEffect, Index } from "../../core/mod.ts";
+import { armJobs } from "./arm_jobs.ts";
 import { leaveChores } from "./chores.ts";
 import { taggedWith } from "./effects.ts";
 import { erasePayloads } from "./erase_payloads.ts";
@@ -39,6 +40,7 @@ export async function writeEffects(
   await writeBurials(tx, burials, after);
   await writeSignIns(tx, taggedWith(effects, "NoteSignIn"));
   await writeJobs(tx, effects, after);
+  await armJobs(tx, taggedWith(effects, "ArmJob"));
   await writePlanFaults(tx, taggedWith(effects, "NotePlan"));
   await writeChanges(tx, taggedWith(effects, "LogChanges"));
   await writeSeals(tx, sealed);

@@ -1,12 +1,13 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { sql } from "kysely";
-import { type JobOnFile, jobsOf } from "../../../src/core/mod.ts";
+import { builtin, type JobOnFile, jobsOf } from "../../../src/core/mod.ts";
 import { readJobs } from "../../../src/shell/store/jobs.ts";
 import { eachDatabase, resetDatabase, type TestDatabase } from "../../support/databases.ts";
 import { recorder } from "../../support/event_store.ts";
+import { EPOCH_MS, INSTANCE_ID } from "../../support/histories.ts";
 import { POLICIES } from "../../support/policies.ts";
-import { decodeStory, stories } from "../../support/stories.ts";
+import { decodeStory, type StoryMessage, stories } from "../../support/stories.ts";
 import { storyWorldAfter, wantedAmong } from "../../support/story_world.ts";
 import { wantedBy } from "../../support/wanted_oracle.ts";
 
@@ -60,6 +61,37 @@ eachDatabase("the job ledger", (database) => {
     },
     LIMIT_MS,
   );
+});
+
+eachDatabase("a level-triggered job", (database) => {
+  test("waits once for many changes, and again when something changes after it ran", async () => {
+    const limit = builtin.sessionLimit({ max: 3 });
+    const record = recorder(database(), { policies: [limit] });
+    const session = (id: string, step: number): StoryMessage => ({
+      svixId: `msg_${id}`,
+      source: "webhook",
+      receivedAtMs: EPOCH_MS + step,
+      envelope: {
+        type: "session.created",
+        instance_id: INSTANCE_ID,
+        timestamp: EPOCH_MS + step,
+        data: { id, user_id: "user_1", created_at: EPOCH_MS + step, updated_at: EPOCH_MS + step },
+      },
+    });
+    const shown = async (): Promise<readonly object[]> => {
+      const { rows } = await sql<object>`select key, state, armed, version from docket.job`.execute(database().db);
+      return rows.map((row) => ({ ...row }));
+    };
+    const key = "session-limit/user/user_1";
+    await record([session("sess_1", 5), session("sess_2", 9), session("sess_1", 5)].map(decodeStory));
+    expect(await shown()).toEqual([{ key, state: "planned", armed: 1, version: EPOCH_MS + 9 }]);
+    await sql`update docket.job set phase = 'done'`.execute(database().db);
+    await record([decodeStory(session("sess_3", 7))]);
+    expect(await shown()).toEqual([{ key, state: "planned", armed: 2, version: EPOCH_MS + 9 }]);
+    await sql`update docket.job set phase = 'running'`.execute(database().db);
+    await record([decodeStory(session("sess_4", 8))]);
+    expect(await shown()).toEqual([{ key, state: "running", armed: 3, version: EPOCH_MS + 9 }]);
+  });
 });
 
 async function allJobs({ db }: TestDatabase): Promise<readonly JobOnFile[]> {

@@ -1,0 +1,33 @@
+import { sql } from "kysely";
+import type { ArmJob } from "../../core/mod.ts";
+import { JOB_COLUMNS, jobRow } from "./jobs.ts";
+import { recordset, type Tx } from "./sql.ts";
+
+/**
+ * Arms level-triggered jobs: one that is done waits again, one that waits goes on waiting, and of one that runs the
+ * worker sees by `armed` that it must run once more. The newest change gives the payload.
+ */
+export async function armJobs(tx: Tx, effects: readonly ArmJob[]): Promise<void> {
+  if (effects.length === 0) return;
+  const newest = effects.toSorted((left, right) => left.job.asOfMs - right.job.asOfMs);
+  const jobs = new Map(newest.map(({ job }) => [job.key, job]));
+  const rows = [...jobs.values()].map((job) => jobRow({ job, wanted: true, moot: false, phase: "pending" }));
+  await sql`
+    insert into docket.job as t (key, policy, kind, entity, intent, version, svix_id, handler, payload, start_at, until,
+      needs, approval, level)
+    select x.key, x.policy, x.kind, x.entity, x.intent, x.version, x.svix_id, x.handler,
+      coalesce(x.payload, 'null'::jsonb), 'epoch'::timestamptz + x.start_at_ms * interval '1 millisecond', x.until,
+      x.needs, x.approval, true
+    from ${recordset(rows, JOB_COLUMNS)}
+    order by x.key collate "C"
+    on conflict (key) do update set
+      armed = t.armed + 1,
+      phase = case when t.phase in ('done', 'dead') then 'pending' else t.phase end,
+      attempts = case when t.phase in ('done', 'dead') then 0 else t.attempts end,
+      start_at = case when t.phase = 'pending' then least(t.start_at, excluded.start_at) else excluded.start_at end,
+      version = greatest(t.version, excluded.version),
+      svix_id = case when t.version <= excluded.version then excluded.svix_id else t.svix_id end,
+      handler = case when t.version <= excluded.version then excluded.handler else t.handler end,
+      payload = case when t.version <= excluded.version then excluded.payload else t.payload end,
+      updated_at = now()`.execute(tx);
+}
