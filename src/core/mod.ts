@@ -11,6 +11,14 @@
  * A parent's tombstone reaches its children from both sides: when it arrives, those linked are buried; when a child
  * arrives, it inherits. Both look at the same pair under lock, so neither can miss the other.
  *
+ * Side effects belong to edges. The live versions of an entity, sorted, make a chain from nothing to its newest version
+ * and, once deleted, into its grave; an edge is two neighbours of that chain. A policy is a pure function of an edge: it
+ * never sees an arrival. A message changes the chain around one place, so `rewire` compares the few edges there before
+ * and after it, plans (`PlanJob`) what the new ones want and withdraws (`WithdrawJob`) what only the old ones wanted.
+ * A job is keyed by the intent of its edge (`+` out of nothing, `-` into the grave, else its time and type), so what a
+ * late message merely moves keeps its job. Hence the jobs wanted are the union of all policies over all edges of the
+ * sorted chains: a function of the set of messages, and of nothing else. The change log is made the same way.
+ *
  * @module
  */
 export {
