@@ -4,12 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { sql } from "kysely";
+import { configFile } from "../support/config_file.ts";
 import { openTestDatabase, type TestDatabase } from "../support/databases.ts";
 import { expectRows } from "../support/expect_rows.ts";
 import { EPOCH_MS, histories, INSTANCE_ID, type WireMessage } from "../support/histories.ts";
 import { expectedRows } from "../support/oracle.ts";
 import { makePostgres } from "../support/postgres.ts";
-import { type ServeProcess, startProcess } from "../support/process.ts";
+import { runCommand, type ServeProcess, startProcess } from "../support/process.ts";
 import { send } from "../support/service.ts";
 import { eachOf, shuffled } from "../support/shuffled.ts";
 import { rowsOfDatabase } from "../support/sql_mirror.ts";
@@ -57,6 +58,45 @@ describe("two processes on one PostgreSQL", () => {
         deliveries: number;
       }>`select sum(deliveries)::int as deliveries from docket.message`.execute(db);
       expect(rows[0]?.deliveries).toBe(twice.length);
+    },
+    LIMIT_MS,
+  );
+});
+
+describe("two processes with policies", () => {
+  test(
+    "end in the jobs that the log says, as verify finds out",
+    async () => {
+      const { db, url } = await openPostgres();
+      using config = configFile(`
+      import { builtin, defineConfig, job, policy } from "docket";
+      const tell = policy("tell", { kind: "user", until: "never", maxAge: "forever" }, ({ before, after }) => [
+        job("log", { from: before._tag, to: after._tag, event: after.event }),
+      ]);
+      const options = { handler: "mine", maxAge: "forever" };
+      export default defineConfig({ policies: [tell, builtin.grantAccess(options), builtin.revokeAccess(options)] });`);
+      const environment = { DATABASE_URL: url, DOCKET_CONFIG: config.path };
+      const both = await Promise.all([start(environment), start(environment)]);
+      const history = fc
+        .sample(histories, { numRuns: 40, seed: 7 })
+        .flatMap((messages, world) => inWorld(messages, world));
+      const twice = shuffled([...history, ...history], 3).map((message, index) => ({ message, index }));
+      await eachOf(twice, { concurrency: 32 }, async ({ message: { envelope, svixId }, index }) => {
+        expect((await send(both[index % 2] as ServeProcess, JSON.stringify(envelope), { id: svixId })).status).toBe(
+          200,
+        );
+      });
+      const { rows } = await sql<{ jobs: number }>`select count(*) as jobs from docket.job where wanted`.execute(db);
+      expect(rows[0]?.jobs).toBeGreaterThan(50);
+      expect(await runCommand("verify", environment)).toMatchObject({
+        code: 0,
+        output: expect.stringContaining("equal"),
+      });
+      await sql`delete from docket.job where key = (select min(key) from docket.job where wanted)`.execute(db);
+      expect(await runCommand("verify", environment)).toMatchObject({
+        code: 1,
+        output: expect.stringContaining("missing"),
+      });
     },
     LIMIT_MS,
   );

@@ -11,6 +11,7 @@ import { sql } from "kysely";
 import type { Message, OnDelete } from "../../src/core/mod.ts";
 import { planMessages } from "../../src/shell/command/trigger_message.ts";
 import { decodeDelivery } from "../../src/shell/decode/decode_delivery.ts";
+import { verifyLog } from "../../src/shell/verify/verify.ts";
 import { BUILTINS } from "../support/all_builtins.ts";
 import { cleanUp } from "../support/cleanup.ts";
 import { FLAVORS, openTestDatabase, resetDatabase, type TestDatabase } from "../support/databases.ts";
@@ -52,6 +53,16 @@ async function endOf(database: TestDatabase, messages: readonly Message[], onDel
   return { jobs, faults, tables: await dumpOfTables(database.db) };
 }
 
+/** What `docket verify` finds after it. */
+async function verified({ db }: TestDatabase, onDelete: OnDelete): Promise<{ differences: number; compared: number }> {
+  let [differences, compared] = [0, 0];
+  for await (const page of verifyLog(db, { onDelete, policies: POLICIES_OF_ALL })) {
+    differences += page.differences.length;
+    compared += page.messages;
+  }
+  return { differences, compared };
+}
+
 /** Where two ends first differ, for people. */
 function firstDifference(ended: unknown, expected: unknown, path = ""): string {
   if (typeof ended !== "object" || typeof expected !== "object" || ended === null || expected === null) {
@@ -68,7 +79,7 @@ let differing = 0;
 for (const flavor of FLAVORS) {
   const database = await openTestDatabase(flavor);
   const startedAtMs = performance.now();
-  const counts = { lives: 0, messages: 0, jobs: 0 };
+  const counts = { lives: 0, messages: 0, jobs: 0, compared: 0 };
   for (let seed = 1; seed <= SEEDS; seed += SEEDS_PER_ROUND) {
     const onDelete = Math.floor(seed / SEEDS_PER_ROUND) % 2 === 0 ? "keep" : "erase";
     const seeds = Array.from({ length: Math.min(SEEDS_PER_ROUND, SEEDS - seed + 1) }, (_, index) => seed + index);
@@ -79,6 +90,9 @@ for (const flavor of FLAVORS) {
       onDelete,
     );
     const ended = await endOf(database, shuffled, onDelete);
+    const { differences, compared } = await verified(database, onDelete);
+    differing += differences;
+    counts.compared += compared;
     counts.lives += seeds.length;
     counts.messages += shuffled.length;
     counts.jobs += (expected as { jobs: readonly unknown[] }).jobs.length;
@@ -91,7 +105,7 @@ for (const flavor of FLAVORS) {
   await database.close();
   const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(0);
   process.stdout.write(
-    `${flavor}: ${counts.lives} lives, ${counts.messages} deliveries, ${counts.jobs} wanted jobs, ${differing} rounds differ, ${seconds} s\n`,
+    `${flavor}: ${counts.lives} lives, ${counts.messages} deliveries, ${counts.jobs} wanted jobs, ${counts.compared} messages verified, ${differing} rounds differ, ${seconds} s\n`,
   );
 }
 await cleanUp();

@@ -16,10 +16,25 @@ export interface ServeOptions {
 }
 
 const START_LIMIT_MS = 30_000;
+const MAIN = join(import.meta.dir, "../../src/shell/main.ts");
+
+/** Runs a command to its end. */
+export async function runCommand(
+  command: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<{ readonly code: number; readonly output: string }> {
+  const child = Bun.spawn([process.execPath, MAIN, command], {
+    env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "/tmp", ...environment },
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [out, errors] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
+  return { code: await child.exited, output: out + errors };
+}
 
 /** Starts the service as a user would, on a free port, and waits until it listens. */
 export async function startProcess({ environment }: ServeOptions): Promise<ServeProcess> {
-  const child = Bun.spawn([process.execPath, join(import.meta.dir, "../../src/shell/main.ts"), "serve"], {
+  const child = Bun.spawn([process.execPath, MAIN, "serve"], {
     env: {
       PATH: process.env["PATH"] ?? "",
       HOME: process.env["HOME"] ?? "/tmp",

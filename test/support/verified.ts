@@ -1,10 +1,9 @@
 import { sql } from "kysely";
-import type { Message, OnDelete } from "../../src/core/mod.ts";
+import type { OnDelete } from "../../src/core/mod.ts";
 import type { Difference } from "../../src/shell/verify/difference.ts";
 import { type Verified, verifyLog } from "../../src/shell/verify/verify.ts";
 import type { TestDatabase } from "./databases.ts";
 import { POLICIES } from "./policies.ts";
-import { decodeStory, type StoryMessage } from "./stories.ts";
 
 /** All that verify finds in a test's database, with the tests' policies. */
 export async function verifyAll({ db }: Pick<TestDatabase, "db">, onDelete: OnDelete): Promise<readonly Verified[]> {
@@ -28,13 +27,4 @@ function nameOf({ is, table, row, field }: Difference): string {
 export async function tamper({ db }: Pick<TestDatabase, "db">, statement: string): Promise<void> {
   const { numAffectedRows = 0n } = await sql.raw(statement).execute(db);
   if (numAffectedRows === 0n) throw new Error(`Nothing was changed by: ${statement}`);
-}
-
-/**
- * The story's message as the log can give it back: an observation's `timestamp` is as of its own update, which a wire
- * message of the histories says otherwise.
- */
-export function decodeForLog(story: StoryMessage): Message {
-  const message = decodeStory(story);
-  return "version" in message ? { ...message, timestampMs: message.version.timestampMs } : message;
 }

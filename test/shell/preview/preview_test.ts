@@ -9,8 +9,7 @@ import { eachDatabase, resetDatabase, type TestDatabase } from "../../support/da
 import { recorder } from "../../support/event_store.ts";
 import { EPOCH_MS } from "../../support/histories.ts";
 import { POLICIES } from "../../support/policies.ts";
-import { stories } from "../../support/stories.ts";
-import { decodeForLog } from "../../support/verified.ts";
+import { decodeStory, stories } from "../../support/stories.ts";
 import { byKey, wantedBy } from "../../support/wanted_oracle.ts";
 
 const RUNS = { numRuns: Number(process.env["FC_RUNS"] ?? 30) };
@@ -23,7 +22,7 @@ eachDatabase("previewLog()", (database) => {
       await fc.assert(
         fc.asyncProperty(stories, async ({ history, delivered }) => {
           await resetDatabase(database().db);
-          await recorder(database(), { onDelete: "keep" })(delivered.map(decodeForLog));
+          await recorder(database(), { onDelete: "keep" })(delivered.map(decodeStory));
           const before = await ledgerOf(database());
           const pages = await Array.fromAsync(previewLog(database().db, { policies: POLICIES }));
           const listed = pages.flatMap(({ jobs }) =>

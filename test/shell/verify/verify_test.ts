@@ -7,8 +7,8 @@ import { eachDatabase, resetDatabase } from "../../support/databases.ts";
 import { recorder } from "../../support/event_store.ts";
 import { INSTANCE_ID } from "../../support/histories.ts";
 import { POLICIES } from "../../support/policies.ts";
-import { stories } from "../../support/stories.ts";
-import { decodeForLog, differencesIn, verifyAll } from "../../support/verified.ts";
+import { decodeStory, stories } from "../../support/stories.ts";
+import { differencesIn, verifyAll } from "../../support/verified.ts";
 
 const RUNS = { numRuns: Number(process.env["FC_RUNS"] ?? 40) };
 const LIMIT_MS = 120_000;
@@ -23,7 +23,7 @@ eachDatabase("verifyLog()", (database) => {
         fc.asyncProperty(stories, onDelete, cuts, async ({ history, delivered }, mode, sizes) => {
           await resetDatabase(database().db);
           const record = recorder(database(), { onDelete: mode, policies: POLICIES });
-          const messages = delivered.map(decodeForLog);
+          const messages = delivered.map(decodeStory);
           for (let at = 0, turn = 0; at < messages.length; turn += 1) {
             const size = sizes[turn % sizes.length] ?? 1;
             await record(messages.slice(at, at + size));
