@@ -20,6 +20,11 @@ export type { PermissionsOptions, WelcomeOptions } from "./builtin_users.ts";
  * policies: [builtin.welcome({ from: "hello@example.com" }), builtin.provision({ handler: "crm.sync" })]
  * ```
  *
+ * To add one: a function in the `builtin_*.ts` of what it is about, listed here; its name in `NAMES` of
+ * `test/core/builtin_test.ts` and in the README. That test reads the doc comment: its first word is the policy's name, and
+ * its `Key` line must explain every key that the policy makes, in the lives that the test tells. `builtin_edge.ts` and
+ * `builtin_options.ts` are what they share.
+ *
  * What a deletion wants never depends on what was there before: so that the jobs of a life whose deletion comes first
  * are those of a life told in order, even where the deletion erases it.
  */

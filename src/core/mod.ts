@@ -17,7 +17,9 @@
  * and after it, plans (`PlanJob`) what the new ones want and withdraws (`WithdrawJob`) what only the old ones wanted.
  * A job is keyed by the intent of its edge (`+` out of nothing, `-` into the grave, else its time and type), so what a
  * late message merely moves keeps its job. Hence the jobs wanted are the union of all policies over all edges of the
- * sorted chains: a function of the set of messages, and of nothing else. The change log is made the same way.
+ * sorted chains: a function of the set of messages, and of nothing else. The change log is made the same way. What ran
+ * stays history: a job that is no longer wanted after it ran is regretted, and one wanted again never runs twice. Two
+ * kinds of policy have keys without an intent: `once` (one job a chain) and `level` (not an edge's, but a state's).
  *
  * @module
  */
