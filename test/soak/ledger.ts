@@ -48,9 +48,11 @@ async function endOf(database: TestDatabase, messages: readonly Message[], onDel
   for (let at = 0; at < messages.length; at += BATCH) await record(messages.slice(at, at + BATCH));
   const { rows: jobs } = await sql`
     select key, policy, kind, entity, intent, version, svix_id, handler, payload, start_at, until, needs, approval, moot,
-      state from docket.job where wanted order by key`.execute(database.db);
+      state from docket.job where wanted and not level order by key`.execute(database.db);
+  // What a level-triggered job is armed with is of the moment; that it is armed is not.
+  const { rows: armed } = await sql`select key from docket.job where level order by key`.execute(database.db);
   const { rows: faults } = await sql`select * from docket.plan_fault`.execute(database.db);
-  return { jobs, faults, tables: await dumpOfTables(database.db) };
+  return { jobs, armed, faults, tables: await dumpOfTables(database.db) };
 }
 
 /** What `docket verify` finds after it. */
@@ -58,6 +60,7 @@ async function verified({ db }: TestDatabase, onDelete: OnDelete): Promise<{ dif
   let [differences, compared] = [0, 0];
   for await (const page of verifyLog(db, { onDelete, policies: POLICIES_OF_ALL })) {
     differences += page.differences.length;
+    for (const it of page.differences) process.stdout.write(`  verify: ${JSON.stringify(it)}\n`);
     compared += page.messages;
   }
   return { differences, compared };

@@ -22,7 +22,9 @@ export function wantsOf(
   policies: readonly Policy[],
   { ref, path }: { readonly ref: EntityRef; readonly path: readonly ChainNode[] },
 ): readonly Wants[] {
-  return policies.filter(({ options }) => options.kind === ref.kind).map((policy) => wantsOfPolicy(policy, ref, path));
+  return policies
+    .filter(({ options }) => options.kind === ref.kind && options.level !== true)
+    .map((policy) => wantsOfPolicy(policy, ref, path));
 }
 
 function wantsOfPolicy(policy: Policy, ref: EntityRef, path: readonly ChainNode[]): Wants {
