@@ -24,3 +24,5 @@ export {
   type Values,
 } from "../core/mod.ts";
 export { type DocketConfig, defineConfig, type Handler, type HandlerContext } from "./config/define_config.ts";
+/** The tables of schema `clerk` for your own Kysely: `new Kysely<DocketTables>(...)`. */
+export type { ClerkTables as DocketTables } from "./tables/mod.ts";

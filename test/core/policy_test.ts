@@ -207,6 +207,37 @@ describe("a policy", () => {
     ]);
   });
 
+  test("edited later leaves the edges that nothing changes as they were planned", () => {
+    const planned = worldOf(
+      [policy("note", { kind: "user" }, () => [job("log", "old")])],
+      [told("user.created", 1), told("user.updated", 5)],
+    );
+    const policies = [policy("note", { kind: "user" }, () => [job("log", "new")])];
+    const edited = { ...planned, index: { ...planned.index, policies } };
+    const after = receive(edited, decodeStory(told("user.updated", 9)));
+    const payloads = jobsOf(after).map(({ job: { intent, payload } }) => [intent, payload]);
+    expect(payloads).toEqual([
+      ["+", "old"],
+      [`${EPOCH_MS + 5}/user.updated`, "old"],
+      [`${EPOCH_MS + 9}/user.updated`, "new"],
+    ]);
+  });
+
+  test("leaves an edge as recorded once an end of it has lost its payload", () => {
+    const note = policy("note", { kind: "user" }, ({ before }) => [job("log", before._tag)]);
+    const planned = worldOf([note], [told("user.created", 1), told("user.updated", 9)]);
+    const entities = [...planned.index.entities].map(([key, indexed]) => {
+      const told = indexed.told.map((it) => ({ ...it, body: null }));
+      return [key, { ...indexed, told }] as const;
+    });
+    const retained = { ...planned, index: { ...planned.index, entities: new Map(entities) } };
+    const after = receive(retained, decodeStory(told("user.updated", 5)));
+    expect(jobsOf(after).map(({ job: it, wanted }) => [it.intent, it.payload, wanted])).toEqual([
+      ["+", "Absent", true],
+      [`${EPOCH_MS + 9}/user.updated`, "Live", true],
+    ]);
+  });
+
   test("switched on later plans nothing of what was received before", () => {
     const since = policy("new", { kind: "user", sinceMs: EPOCH_MS + 5 }, () => [job("log", 1)]);
     const world = worldOf([since], [told("user.created", 1), told("user.updated", 9)]);

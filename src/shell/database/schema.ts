@@ -1,3 +1,4 @@
-/** Docket's tables as Kysely sees them. */
-// biome-ignore lint/suspicious/noEmptyInterface: tables are added by the modules that own them
-export interface DocketDatabase {}
+import type { ClerkTables } from "../tables/mod.ts";
+
+/** The tables as Kysely sees them. Those of schema `docket` are only ever met in bulk statements of our own. */
+export type DocketDatabase = ClerkTables;
