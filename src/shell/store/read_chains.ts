@@ -66,9 +66,11 @@ export async function readMembers(
   policies: readonly Policy[],
 ): Promise<readonly Indexed[]> {
   const chains = await readChains(tx, windows, policies);
+  // What was never heard of wants nothing yet.
+  const known = windows.filter(({ indexed }) => indexed.entity._tag !== "Absent");
   const jobs = await readJobs(
     tx,
-    windows.map(({ indexed }) => indexed.ref),
+    known.map(({ indexed }) => indexed.ref),
   );
   return windows.map(({ indexed }) => {
     const key = refKey(indexed.ref);

@@ -36,7 +36,7 @@ export async function writeEffects(
   await writeVersions(tx, versions);
   await writeTombstones(tx, burials);
   await writeRows(tx, versions);
-  await writeParts(tx, versions);
+  await writeParts(tx, versions, before);
   await writeBurials(tx, burials, after);
   await writeSignIns(tx, taggedWith(effects, "NoteSignIn"));
   await writeJobs(tx, effects, after);

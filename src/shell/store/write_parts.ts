@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { SaveVersion } from "../../core/mod.ts";
+import { find, type Index, type SaveVersion } from "../../core/mod.ts";
 import { PARTS, type PartTable, partsOf, type Row } from "../tables/mod.ts";
 import { lastByRef } from "./effects.ts";
 import { instantOf, recordset, type Tx } from "./sql.ts";
@@ -9,13 +9,17 @@ const PART_TABLES = Object.keys(PARTS) as readonly PartTable[];
 /**
  * Makes the addresses, numbers and accounts of users those of their newest version: what it no longer has, goes.
  * Only for users whose head holds the very version given.
+ *
+ * @param before What was on file: a user first heard of now has nothing to lose.
  */
-export async function writeParts(tx: Tx, effects: readonly SaveVersion[]): Promise<void> {
+export async function writeParts(tx: Tx, effects: readonly SaveVersion[], before: Index): Promise<void> {
   const users = lastByRef(effects).flatMap(({ ref, version, instanceId, body }) =>
     body.kind === "user" ? [{ id: ref.id, version, instanceId, parts: partsOf(ref.id, body.value) }] : [],
   );
   if (users.length === 0) return;
-  const keys = users.map(({ id, version }) => ({ id, svix_id: version.svixId, as_of_ms: version.asOfMs }));
+  const keys = users
+    .filter(({ id }) => find(before, { kind: "user", id }).entity._tag !== "Absent")
+    .map(({ id, version }) => ({ id, svix_id: version.svixId, as_of_ms: version.asOfMs }));
   for (const table of PART_TABLES) {
     const rows = newestById(
       users.flatMap(({ id, version: { asOfMs, svixId }, parts, instanceId }) =>
@@ -28,7 +32,7 @@ export async function writeParts(tx: Tx, effects: readonly SaveVersion[]): Promi
         })),
       ),
     );
-    await removeOthers(tx, table, { keys, rows });
+    if (keys.length > 0) await removeOthers(tx, table, { keys, rows });
     if (rows.length > 0) await upsertParts(tx, table, rows);
   }
 }
