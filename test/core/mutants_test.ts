@@ -133,7 +133,14 @@ const EDGE_MUTANTS: typeof MUTANTS = [
   ["nobody tells the children's policies", "bury.ts", "...wire(child, {", "...((..._: unknown[]) => [])(child, {"],
 ];
 
-const TESTS = ["convergence_test.ts", "exhaustive_test.ts", "reduce_test.ts", "policy_test.ts", "edges_test.ts"];
+const TESTS = [
+  "convergence_test.ts",
+  "exhaustive_test.ts",
+  "reduce_test.ts",
+  "policy_test.ts",
+  "erasure_test.ts",
+  "edges_test.ts",
+];
 let folder = "";
 
 beforeAll(async () => {

@@ -1,24 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import {
-  emptyWorld,
-  type Job,
-  type JobOnFile,
-  type JobPhase,
-  job,
-  jobStateOf,
-  jobsOf,
-  type Policy,
-  policy,
-  receive,
-  refKey,
-  type World,
-} from "../../src/core/mod.ts";
-import { EPOCH_MS, INSTANCE_ID } from "../support/histories.ts";
+import { type Job, job, jobsOf, policy, receive } from "../../src/core/mod.ts";
+import { gone, shown, told, withPhase, worldOf } from "../support/examples.ts";
+import { EPOCH_MS } from "../support/histories.ts";
 import { decodeStory, type StoryMessage } from "../support/stories.ts";
 
 /** The fine points of the algebra (design 1.3), one by one. */
 
-const GUARD = { _tag: "Listed", instanceIds: [INSTANCE_ID] } as const;
 const DAY_MS = 86_400_000;
 
 describe("a policy", () => {
@@ -255,108 +242,3 @@ describe("a policy", () => {
     });
   });
 });
-
-describe("a level-triggered policy", () => {
-  const limit = policy("limit", { kind: "session", level: true }, ({ after }) =>
-    after._tag === "Live" ? [job("clerk", { max: 3 }, { subject: [{ kind: "user", id: after.value.userId }] })] : [],
-  );
-  const session = (id: string, step: number, userId = "user_1"): StoryMessage =>
-    told("session.created", step, { user_id: userId }, id, id);
-
-  test("is armed under its subject alone, once for many changes, in any order", () => {
-    const messages = [
-      session("sess_1", 1),
-      session("sess_2", 5),
-      session("sess_3", 3, "user_2"),
-      gone("user.deleted", 9),
-    ];
-    for (const order of [messages, messages.toReversed()]) {
-      const { armed } = worldOf([limit], order);
-      expect([...armed.keys()].sort()).toEqual(["limit/user/user_1", "limit/user/user_2"]);
-      expect(armed.get("limit/user/user_1")?.asOfMs).toBe(EPOCH_MS + 5);
-      expect(jobsOf(worldOf([limit], order))).toEqual([]);
-    }
-  });
-
-  test("may be about a pair, since a member who returns has another membership", () => {
-    const pair = policy("access", { kind: "organization_membership", level: true }, ({ after }) =>
-      after.value === null || after.value?.userId == null
-        ? []
-        : [
-            job("sync", null, {
-              subject: [
-                { kind: "organization", id: after.value.organizationId },
-                { kind: "user", id: after.value.userId },
-              ],
-            }),
-          ],
-    );
-    const parents = { organization: { id: "org_1" }, public_user_data: { user_id: "user_1" } };
-    const messages = ["orgmem_1", "orgmem_2"].map((id) => told("organizationMembership.created", 1, parents, id, id));
-    expect([...worldOf([pair], messages).armed.keys()]).toEqual(["access/organization/org_1/user/user_1"]);
-  });
-
-  test("of no proper subject is at fault", () => {
-    const bad = policy("bad", { kind: "session", level: true }, () => [job("clerk", 1, { subject: [] })]);
-    expect(worldOf([bad], [session("sess_1", 1)]).planFaults.size).toBe(1);
-  });
-});
-
-describe("erasure", () => {
-  const death = policy("death", { kind: "user" }, ({ before, after }) =>
-    after._tag === "Deleted" ? [job("log", { who: before._tag === "Live" ? before.value.firstName : null })] : [],
-  );
-  const messages = [told("user.created", 1), gone("user.deleted", 3)];
-
-  test("waits for the jobs of the deletion, which need what it would take", () => {
-    const waiting = worldOf([death], messages, "erase");
-    expect([...waiting.log.values()].map(({ erased }) => erased)).toEqual([false, false]);
-    expect(jobsOf(waiting)[0]?.job.payload).toEqual({ who: "Ada" });
-    const done = worldOf([], messages, "erase");
-    expect([...done.log.values()].map(({ erased }) => erased)).toEqual([true, true]);
-  });
-
-  test("leaves the change log with nothing but that the entity is gone", () => {
-    const world = worldOf([], [...messages, told("user.updated", 2)], "erase");
-    expect([...world.changes.keys()]).toEqual(["user/user_1#-"]);
-  });
-});
-
-function worldOf(
-  policies: readonly Policy[],
-  messages: readonly StoryMessage[],
-  onDelete: "keep" | "erase" = "keep",
-): World {
-  return messages.map(decodeStory).reduce(receive, emptyWorld({ guard: GUARD, onDelete, policies }));
-}
-
-function shown(world: World): readonly string[] {
-  return jobsOf(world)
-    .map((entry) => `${entry.job.key} ${jobStateOf(entry)}`)
-    .sort();
-}
-
-/** The world after a worker or a person moved a job on. */
-function withPhase(world: World, key: string, phase: JobPhase): World {
-  const entities = [...world.index.entities.values()].map((indexed) => {
-    const jobs = indexed.jobs.map((entry): JobOnFile => (entry.job.key === key ? { ...entry, phase } : entry));
-    return [refKey(indexed.ref), { ...indexed, jobs }] as const;
-  });
-  return { ...world, index: { ...world.index, entities: new Map(entities) } };
-}
-
-function told(type: string, step: number, fields: object = {}, mark = "one", id = "user_1"): StoryMessage {
-  const timestamp = EPOCH_MS + step;
-  const data = { id, created_at: EPOCH_MS, updated_at: timestamp, first_name: "Ada", ...fields };
-  return {
-    svixId: `msg_${type}_${step}_${mark}`,
-    envelope: { type, instance_id: INSTANCE_ID, timestamp, data },
-    source: "webhook",
-    receivedAtMs: timestamp,
-  };
-}
-
-function gone(type: string, step: number, id = "user_1"): StoryMessage {
-  const { svixId, envelope, ...rest } = told(type, step, {}, "gone", id);
-  return { svixId, envelope: { ...envelope, data: { id, deleted: true } }, ...rest };
-}
