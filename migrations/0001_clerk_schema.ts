@@ -1,7 +1,7 @@
 import { type Kysely, sql } from "kysely";
 
 /**
- * Schema `clerk`: one table for each kind of thing that Clerk has, for people to read and join (design 3.4), and of each
+ * Schema `clerk`: one table for each kind of thing that Clerk has, for people to read and join, and of each
  * a view `live_<table>` of what is not deleted.
  *
  * No foreign keys, since a child may arrive before its parent, and no column but `id` is required, since a payload may

@@ -1,5 +1,5 @@
 /**
- * Where a message stands in the history of its entity (design law L4). Compared left to right, so the order is
+ * Where a message stands in the history of its entity. Compared left to right, so the order is
  * total: two processes that saw the same messages can never disagree on the newest.
  */
 export interface Version {

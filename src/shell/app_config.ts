@@ -15,7 +15,7 @@ export type LogLevelName = "trace" | "debug" | "info" | "warn" | "error" | "fata
 /** What a process does: take webhooks, do what is left over from them, or both. */
 export type Role = "all" | "ingest" | "worker";
 
-/** Everything the process reads from its environment, read once and checked at start (design 3.2). */
+/** Everything the process reads from its environment, read once and checked at start. */
 export interface AppConfig {
   /** `NODE_ENV=production`: no secret is made up, and trigger's own instance is foreign. */
   readonly production: boolean;

@@ -10,7 +10,7 @@ import { EPOCH_MS, INSTANCE_ID } from "../support/histories.ts";
 import { type StoryMessage, stories } from "../support/stories.ts";
 import { wantedIn } from "../support/story_world.ts";
 
-/** Design 3.6. */
+/** One for each use that the field knows. */
 const NAMES = [
   "welcome",
   "provision",

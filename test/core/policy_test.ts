@@ -4,7 +4,7 @@ import { gone, shown, told, withPhase, worldOf } from "../support/examples.ts";
 import { EPOCH_MS } from "../support/histories.ts";
 import { decodeStory, type StoryMessage } from "../support/stories.ts";
 
-/** The fine points of the algebra (design 1.3), one by one. */
+/** The fine points of the algebra, one by one. */
 
 const DAY_MS = 86_400_000;
 

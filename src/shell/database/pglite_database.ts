@@ -11,7 +11,7 @@ import type { DocketDatabase } from "./schema.ts";
 import { type OpenKysely, SessionDialect } from "./session_dialect.ts";
 import { SessionPool, type SessionPoolOptions } from "./session_pool.ts";
 
-/** Halves the memory of the embedded database (stack.md 2); one process needs no more. */
+/** Halves the memory of the embedded database; one process needs no more. */
 const START_PARAMS = [...PGlite.defaultStartParams, "-c", "shared_buffers=16MB", "-c", "timezone=UTC"];
 export type PgliteLimits = Omit<SessionPoolOptions, "open" | "sessionsMax">;
 

@@ -30,7 +30,7 @@ export interface Delivery {
 
 /**
  * Turns a delivery into a message. Total: what cannot be understood is `Unreadable`, with a fault that names the field
- * and never what is in it. One-time codes are gone from all that is returned (design 1.4). Nothing else about the
+ * and never what is in it. One-time codes are gone from all that is returned. Nothing else about the
  * delivery is checked here: it must be verified before.
  */
 export function decodeDelivery(delivery: Delivery): Message {

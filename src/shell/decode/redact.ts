@@ -11,7 +11,7 @@ export function carriesCodes(envelope: JsonObject): boolean {
 }
 
 /**
- * The envelope without what an e-mail or text message says (design 1.4). Where a code stands in a type yet unknown
+ * The envelope without what an e-mail or text message says. Where a code stands in a type yet unknown
  * nobody knows, so of such a one only names and addresses are kept. Idempotent.
  */
 export function redactCodes(envelope: JsonObject): JsonObject {

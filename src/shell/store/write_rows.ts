@@ -38,7 +38,7 @@ async function upsertRows(tx: Tx, kind: Kind, effects: readonly SaveVersion[]): 
   );
 }
 
-/** The greatest of the user's own and of its sessions' (design 1.3); of an erased user nothing stays. */
+/** The greatest of the user's own and of its sessions'; of an erased user nothing stays. */
 const LAST_SIGN_IN_AT = `greatest(x.last_sign_in_at,
   case when not h.erased then 'epoch'::timestamptz + h.signed_in_at_ms * interval '1 millisecond' end)`;
 
