@@ -1,9 +1,9 @@
 import type { DocketEffect } from "./effect.ts";
 import { applyToEntity } from "./entity_effect.ts";
-import { inheritedOf } from "./family.ts";
+import { buryInherited, inheritedOf } from "./family.ts";
 import type { Member, OnDelete } from "./on_file.ts";
 import type { Policy } from "./policy.ts";
-import { mergeTombstones, sameTombstone, type Tombstone } from "./tombstone.ts";
+import { mergeTombstones, type Tombstone } from "./tombstone.ts";
 import { wire } from "./wire.ts";
 
 export interface BuryOptions {
@@ -20,10 +20,9 @@ export function buryChildren(options: BuryOptions, tombstone: Tombstone): readon
   const { children, onDelete, policies } = options;
   return children.flatMap((child): readonly DocketEffect[] => {
     const { ref, entity } = child;
-    const inherited = mergeTombstones(inheritedOf(entity), tombstone) ?? tombstone;
-    if (sameTombstone(inherited, inheritedOf(entity))) return [];
-    const erase = onDelete === "erase";
-    const burial: DocketEffect = { _tag: "BuryEntity", ref, cause: "inherited", tombstone: inherited, erase };
+    const inherited = mergeTombstones(inheritedOf(entity), tombstone);
+    const [burial] = buryInherited({ ref, entity }, { inherited, onDelete });
+    if (burial === undefined) return [];
     return [burial, ...wire(child, { entity: applyToEntity(entity, burial), told: null, policies, onDelete })];
   });
 }

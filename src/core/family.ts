@@ -1,8 +1,8 @@
-import type { DocketEffect } from "./effect.ts";
-import { type Entity, tombstoneOf } from "./entity.ts";
+import type { BuryEntity, DocketEffect } from "./effect.ts";
+import { type Entity, type Known, tombstoneOf } from "./entity.ts";
 import { type EntityRef, refKey } from "./kind.ts";
-import type { OnFile } from "./on_file.ts";
-import { mergeTombstones, type Tombstone } from "./tombstone.ts";
+import type { OnDelete, OnFile } from "./on_file.ts";
+import { mergeTombstones, sameTombstone, type Tombstone } from "./tombstone.ts";
 
 /**
  * Children follow parents. A child's parents are those named by any of its versions, so that re-parenting never
@@ -23,6 +23,15 @@ export function linkParents(
 /** What the entity inherits: what it inherited before, and the tombstones of the parents that the message names. */
 export function inheritFrom({ entity, parents }: OnFile): Tombstone | null {
   return parents.map((parent) => tombstoneOf(parent.entity)).reduce(mergeTombstones, inheritedOf(entity));
+}
+
+/** Ends an entity by what it inherits, unless it is ended by that already. */
+export function buryInherited(
+  { ref, entity }: Known,
+  { inherited, onDelete }: { readonly inherited: Tombstone | null; readonly onDelete: OnDelete },
+): readonly BuryEntity[] {
+  if (inherited === null || sameTombstone(inherited, inheritedOf(entity))) return [];
+  return [{ _tag: "BuryEntity", ref, cause: "inherited", tombstone: inherited, erase: onDelete === "erase" }];
 }
 
 /** The tombstone that came from parents. */

@@ -131,7 +131,7 @@ export function applyToDraft(draft: IndexDraft, effect: DocketEffect): void {
 }
 
 /** The jobs after one effect. Planning keeps how far a job got: what ran is never run again. */
-export function applyToJobs(
+function applyToJobs(
   jobs: readonly JobOnFile[],
   effect: Extract<DocketEffect, { readonly _tag: "PlanJob" | "WithdrawJob" | "MarkMoot" }>,
 ): readonly JobOnFile[] {

@@ -1,12 +1,12 @@
 import type { DocketEffect } from "./effect.ts";
-import { type Entity, isSealed, newestOf, tombstoneOf } from "./entity.ts";
+import { type Entity, newestOf, tombstoneOf } from "./entity.ts";
 import { applyToEntity } from "./entity_effect.ts";
 import { eraseBody } from "./erase.ts";
-import { inheritFrom, linkParents } from "./family.ts";
-import { type Body, type Changed, envelopeOf } from "./message.ts";
+import { buryInherited, inheritFrom, linkParents } from "./family.ts";
+import { fileTold } from "./file_message.ts";
+import type { Body, Changed } from "./message.ts";
 import type { OnFile } from "./on_file.ts";
 import { type Told, toldOf } from "./told.ts";
-import { sameTombstone } from "./tombstone.ts";
 import { compareVersions, type Version } from "./version.ts";
 import { wire } from "./wire.ts";
 
@@ -23,23 +23,11 @@ export function reduceChanged(onFile: OnFile, message: Changed): readonly Docket
   const isNewest = isNewer(version, entity);
   const told: Told = { ...toldOf(message), change: "live", body: message.body };
   const effects: DocketEffect[] = [
-    {
-      _tag: "FileMessage",
-      envelope: envelopeOf(message),
-      outcome: isNewest && !isDead ? "applied" : "stale",
-      ref,
-      version,
-      fault: null,
-      told,
-      erased: isSealed(entity),
-    },
+    fileTold(onFile, message, { outcome: isNewest && !isDead ? "applied" : "stale", told }),
     ...linkParents(onFile, message),
   ];
   if (isNewest) effects.push(saveVersion(message, isErased ? eraseBody(message.body) : message.body));
-  const wasInherited = entity._tag === "Deleted" ? entity.inherited : null;
-  if (inherited !== null && !sameTombstone(inherited, wasInherited)) {
-    effects.push({ _tag: "BuryEntity", ref, cause: "inherited", tombstone: inherited, erase: isErased });
-  }
+  effects.push(...buryInherited({ ref, entity }, { inherited, onDelete }));
   effects.push(...wire({ ...onFile, ref }, { ...onFile, entity: effects.reduce(applyToEntity, entity), told }));
   effects.push(...signIns(message));
   if (!isNewest || isDead) effects.push({ _tag: "SkipMessage", svixId: message.svixId, reason: "stale" });

@@ -1,10 +1,11 @@
 import { buryChildren } from "./bury.ts";
 import type { DocketEffect } from "./effect.ts";
-import { isSealed, newestOf, tombstoneOf } from "./entity.ts";
+import { newestOf, tombstoneOf } from "./entity.ts";
 import { applyToEntity } from "./entity_effect.ts";
 import { eraseBody } from "./erase.ts";
-import { inheritedOf, inheritFrom, linkParents } from "./family.ts";
-import { type Deleted, envelopeOf } from "./message.ts";
+import { buryInherited, inheritFrom, linkParents } from "./family.ts";
+import { fileTold } from "./file_message.ts";
+import type { Deleted } from "./message.ts";
 import type { OnFile } from "./on_file.ts";
 import { type Told, toldOf } from "./told.ts";
 import { mergeTombstones, sameTombstone, type Tombstone } from "./tombstone.ts";
@@ -17,31 +18,20 @@ import { wire } from "./wire.ts";
  */
 export function reduceDeleted(onFile: OnFile, message: Deleted): readonly DocketEffect[] {
   const { entity, onDelete } = onFile;
-  const { ref, version } = message;
+  const { ref } = message;
   const erase = onDelete === "erase";
   const before = entity._tag === "Deleted" ? entity.own : null;
   const tombstone = mergeTombstones(before, tombstoneFrom(message)) ?? tombstoneFrom(message);
   const isNews = !sameTombstone(before, tombstone);
   const told: Told = { ...toldOf(message), change: "deleted", body: message.body };
   const effects: DocketEffect[] = [
-    {
-      _tag: "FileMessage",
-      envelope: envelopeOf(message),
-      outcome: isNews ? "applied" : "stale",
-      ref,
-      version,
-      fault: null,
-      told,
-      erased: isSealed(entity),
-    },
+    fileTold(onFile, message, { outcome: isNews ? "applied" : "stale", told }),
     ...linkParents(onFile, message),
     ...saveLastWords(onFile, message),
   ];
   if (isNews) effects.push({ _tag: "BuryEntity", ref, cause: "own", tombstone, erase });
   const inherited = inheritFrom(onFile);
-  if (inherited !== null && !sameTombstone(inherited, inheritedOf(entity))) {
-    effects.push({ _tag: "BuryEntity", ref, cause: "inherited", tombstone: inherited, erase });
-  }
+  effects.push(...buryInherited({ ref, entity }, { inherited, onDelete }));
   effects.push(...wire({ ...onFile, ref }, { ...onFile, entity: effects.reduce(applyToEntity, entity), told }));
   const whole = mergeTombstones(tombstone, inherited) ?? tombstone;
   if (!sameTombstone(whole, tombstoneOf(entity))) {

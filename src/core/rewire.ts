@@ -5,7 +5,7 @@ import { fieldChangesOf } from "./field_change.ts";
 import { type Head, type JobOnFile, untilHolds, type WantedJob } from "./job.ts";
 import { sameJson } from "./json.ts";
 import type { EntityRef } from "./kind.ts";
-import { planEdge } from "./plan.ts";
+import { type Plan, planEdge } from "./plan.ts";
 import type { Policy } from "./policy.ts";
 import type { Told } from "./told.ts";
 
@@ -36,7 +36,7 @@ export function rewire(rewiring: Rewiring): readonly DocketEffect[] {
   const change = compareEdges(edgesAround(before, rewiring.asOfMs), edgesAround(after, rewiring.asOfMs));
   const policies = rewiring.policies.filter(({ options }) => options.kind === ref.kind);
   const head = headOf(after);
-  const planned = policies.flatMap((policy) => replan(policy, change, rewiring));
+  const planned = policies.flatMap((policy) => replan(policy, change, { ...rewiring, head }));
   return [...logChanges(ref, change), ...planned, ...remoot(rewiring.jobs, planned, head)];
 }
 
@@ -47,8 +47,12 @@ function edgesAround({ told, grave }: Story, asOfMs: number | null): readonly Ed
   return [...new Map([...around, ...atEnd].map((edge) => [edge.intent, edge])).values()];
 }
 
+interface Replanning extends Rewiring {
+  readonly head: Head;
+}
+
 /** One policy's jobs on the edges that changed, against those on file. */
-function replan(policy: Policy, change: EdgeChange, rewiring: Rewiring): readonly DocketEffect[] {
+function replan(policy: Policy, change: EdgeChange, rewiring: Replanning): readonly DocketEffect[] {
   if (policy.options.level === true) return armAll(policy, change, rewiring);
   return policy.options.once === true ? replanOnce(policy, change, rewiring) : replanEdges(policy, change, rewiring);
 }
@@ -56,41 +60,61 @@ function replan(policy: Policy, change: EdgeChange, rewiring: Rewiring): readonl
 function replanEdges(
   policy: Policy,
   { made, gone }: EdgeChange,
-  { ref, after, jobs }: Rewiring,
+  { ref, jobs, head }: Replanning,
 ): readonly DocketEffect[] {
   const recorded = jobs.filter(({ job }) => job.policy === policy.name);
-  const head = headOf(after);
   const withdrawn = recorded.filter(({ job, wanted }) => wanted && gone.includes(job.intent)).map(withdraw);
   const faultsGone = gone.map(
     (intent): DocketEffect => ({ _tag: "NotePlan", policy: policy.name, ref, intent, fault: null }),
   );
-  const planned = made.flatMap((edge): readonly DocketEffect[] => {
-    const plan = planEdge(policy, ref, edge);
-    if (plan._tag === "Unknown") return [];
-    const noted = { _tag: "NotePlan", policy: policy.name, ref, intent: edge.intent } as const;
-    if (plan._tag === "Faulted") return [{ ...noted, fault: plan.fault }];
-    const onEdge = recorded.filter(({ job }) => job.intent === edge.intent);
-    return [{ ...noted, fault: null }, ...difference(onEdge, plan.jobs, head)];
-  });
+  const planned = made.flatMap((edge) =>
+    effectsOf(planEdge(policy, ref, edge), { policy, ref, intent: edge.intent }, (wanted) =>
+      difference(
+        recorded.filter(({ job }) => job.intent === edge.intent),
+        wanted,
+        head,
+      ),
+    ),
+  );
   return [...withdrawn, ...faultsGone, ...planned];
 }
 
 /** A level-triggered policy only ever arms: what a late message makes of the past, its handler sees in the state. */
 function armAll(policy: Policy, { made }: EdgeChange, { ref }: Rewiring): readonly DocketEffect[] {
-  return made.flatMap((edge): readonly DocketEffect[] => {
-    const plan = planEdge(policy, ref, edge);
-    const noted = { _tag: "NotePlan", policy: policy.name, ref, intent: edge.intent } as const;
-    if (plan._tag === "Unknown") return [];
-    if (plan._tag === "Faulted") return [{ ...noted, fault: plan.fault }];
-    return [{ ...noted, fault: null }, ...plan.jobs.map((job) => ({ _tag: "ArmJob", job }) as const)];
-  });
+  return made.flatMap((edge) =>
+    effectsOf(planEdge(policy, ref, edge), { policy, ref, intent: edge.intent }, (wanted) =>
+      wanted.map((job) => ({ _tag: "ArmJob", job })),
+    ),
+  );
+}
+
+interface Planned {
+  readonly policy: Policy;
+  readonly ref: EntityRef;
+  readonly intent: string;
+}
+
+/** What a plan asks for, and that its fault is noted or cleared. An edge that can't be planned stays as it is. */
+function effectsOf(
+  plan: Plan,
+  { policy, ref, intent }: Planned,
+  carryOut: (wanted: readonly WantedJob[]) => readonly DocketEffect[],
+): readonly DocketEffect[] {
+  if (plan._tag === "Unknown") return [];
+  const noted = { _tag: "NotePlan", policy: policy.name, ref, intent } as const;
+  if (plan._tag === "Faulted") return [{ ...noted, fault: plan.fault }];
+  return [{ ...noted, fault: null }, ...carryOut(plan.jobs)];
 }
 
 /**
  * A policy of `once` wants its job as long as any edge of the chain does, and as the first such edge wants it. So
  * unless the chain only grew at its end, the whole of it is asked.
  */
-function replanOnce(policy: Policy, change: EdgeChange, { ref, after, jobs }: Rewiring): readonly DocketEffect[] {
+function replanOnce(
+  policy: Policy,
+  change: EdgeChange,
+  { ref, after, jobs, head }: Replanning,
+): readonly DocketEffect[] {
   const recorded = jobs.filter(({ job }) => job.policy === policy.name);
   const { made } = change;
   const isGrowth = change.isGrowth && made.length === 1 && isLast(made[0], after);
@@ -98,12 +122,10 @@ function replanOnce(policy: Policy, change: EdgeChange, { ref, after, jobs }: Re
   const edges = isGrowth ? made : edgesOf(wholePath(after.told, after.grave));
   for (const edge of edges) {
     const plan = planEdge(policy, ref, edge);
-    const noted = { _tag: "NotePlan", policy: policy.name, ref, intent: "" } as const;
-    if (plan._tag === "Unknown") return [];
-    if (plan._tag === "Faulted") return [{ ...noted, fault: plan.fault }];
-    if (plan.jobs.length > 0) return [{ ...noted, fault: null }, ...difference(recorded, plan.jobs, headOf(after))];
+    if (plan._tag === "Planned" && plan.jobs.length === 0) continue;
+    return effectsOf(plan, { policy, ref, intent: "" }, (wanted) => difference(recorded, wanted, head));
   }
-  return difference(recorded, [], headOf(after));
+  return difference(recorded, [], head);
 }
 
 function isLast(edge: Edge | undefined, { told, grave }: Story): boolean {
