@@ -120,6 +120,7 @@ export {
   type Until,
 } from "./policy.ts";
 export { answerOf, isForeign, reduce } from "./reduce.ts";
+export { BEFORE_LIFE_MS } from "./reduce_deleted.ts";
 export { logEdge } from "./rewire.ts";
 export type { Told } from "./told.ts";
 export { type Death, mergeTombstones, sameTombstone, type Tombstone } from "./tombstone.ts";

@@ -14,7 +14,7 @@ export interface HttpHandlers {
   readonly onDefect: (defect: unknown) => void;
 }
 
-export const WEBHOOK_PATH = "/webhooks/clerk";
+const WEBHOOK_PATH = "/webhooks/clerk";
 
 /** Routes only: no sockets, no environment. Tests call `.handle(new Request(...))`. */
 export function makeHttp({ webhook, api, notReady, onDefect }: HttpHandlers) {

@@ -63,17 +63,6 @@ export function checkBody(kind: Kind, data: JsonObject): CheckedBody {
   }
 }
 
-/**
- * As `checkBody`, for `data` that was filed before, and so has what it needs.
- *
- * @throws {TypeError} If it has not.
- */
-export function decodeBody(kind: Kind, data: JsonObject): Body {
-  const checked = checkBody(kind, data);
-  if (!checked.ok) throw new TypeError(`Cannot decode the data of a ${kind}: ${checked.fault}`);
-  return checked.body;
-}
-
 function read(body: Body): CheckedBody {
   return { ok: true, body };
 }

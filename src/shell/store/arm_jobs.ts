@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { ArmJob } from "../../core/mod.ts";
 import { JOB_COLUMNS, jobRow } from "./jobs.ts";
-import { recordset, type Tx } from "./sql.ts";
+import { instantOf, recordset, type Tx } from "./sql.ts";
 
 /**
  * Arms level-triggered jobs: one that is done waits again, one that waits goes on waiting, and of one that runs the
@@ -16,7 +16,7 @@ export async function armJobs(tx: Tx, effects: readonly ArmJob[]): Promise<void>
     insert into docket.job as t (key, policy, kind, entity, intent, version, svix_id, handler, payload, start_at, until,
       needs, approval, level)
     select x.key, x.policy, x.kind, x.entity, x.intent, x.version, x.svix_id, x.handler,
-      coalesce(x.payload, 'null'::jsonb), 'epoch'::timestamptz + x.start_at_ms * interval '1 millisecond', x.until,
+      coalesce(x.payload, 'null'::jsonb), ${instantOf("x.start_at_ms")}, x.until,
       x.needs, x.approval, true
     from ${recordset(rows, JOB_COLUMNS)}
     order by x.key collate "C"

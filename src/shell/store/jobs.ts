@@ -10,7 +10,7 @@ import {
   type WantedJob,
 } from "../../core/mod.ts";
 import { cleanJson } from "../tables/mod.ts";
-import { recordset, type Tx } from "./sql.ts";
+import { instantOf, msOf, recordset, type Tx } from "./sql.ts";
 
 export interface JobRow {
   readonly key: string;
@@ -36,7 +36,7 @@ export async function readJobs(tx: Tx, refs: readonly EntityRef[]): Promise<Read
   if (refs.length === 0) return new Map();
   const { rows } = await sql<JobRow>`
     select j.key, j.policy, j.kind, j.entity, j.intent, j.version, j.svix_id, j.handler, j.payload,
-      (extract(epoch from j.start_at) * 1000)::bigint as start_at_ms, j.until, j.needs, j.approval,
+      ${msOf("j.start_at")} as start_at_ms, j.until, j.needs, j.approval,
       j.wanted, j.moot, j.phase
     from docket.job j
     join ${recordset(refs, "kind text, id text")} on j.kind = x.kind and j.entity = x.id
@@ -74,7 +74,7 @@ export async function writeJobs(tx: Tx, effects: readonly DocketEffect[], after:
       needs, approval, wanted, moot)
     select x.key, x.policy, x.kind, x.entity, x.intent, x.version, x.svix_id, x.handler,
       coalesce(x.payload, 'null'::jsonb),
-      'epoch'::timestamptz + x.start_at_ms * interval '1 millisecond', x.until, x.needs, x.approval, x.wanted, x.moot
+      ${instantOf("x.start_at_ms")}, x.until, x.needs, x.approval, x.wanted, x.moot
     from ${recordset(rows, JOB_COLUMNS)}
     order by x.key collate "C"
     on conflict (key) do update set

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { type EntityRef, type Indexed, isSealed, newestOf, type Policy, refKey, type Told } from "../../core/mod.ts";
 import { readJobs } from "./jobs.ts";
-import { recordset, type Tx } from "./sql.ts";
+import { msOf, recordset, type Tx } from "./sql.ts";
 import { readTold, type ToldRow } from "./told_row.ts";
 
 /** Messages read for one batch. Far above what a batch of late messages needs; a bound, not a page. */
@@ -47,7 +47,7 @@ async function readChains(
         and not l.is_deletion and l.entity_kind = a.kind and l.entity_id = a.id
     )
     select entity_kind, entity_id, svix_id, type, source, as_of_ms, rank, timestamp_ms, is_deletion, payload,
-      (extract(epoch from received_at) * 1000)::bigint as received_at_ms
+      ${msOf("received_at")} as received_at_ms
     from found limit ${MESSAGES_MAX}`.execute(tx);
   const chains = new Map<string, Told[]>();
   for (const row of rows) {

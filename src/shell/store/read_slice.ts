@@ -14,10 +14,10 @@ import {
 } from "../../core/mod.ts";
 import { isRootKind, lockHeads } from "./heads.ts";
 import { readMembers } from "./read_chains.ts";
-import { recordset, type Tx } from "./sql.ts";
+import { msOf, recordset, type Tx } from "./sql.ts";
 
 /** Children ended in the transaction of their parents' deletions, in all. The rest follows in pages, by chores. */
-export const CHILDREN_PER_BATCH_MAX = 1_000;
+const CHILDREN_PER_BATCH_MAX = 1_000;
 
 /** What is stored of the configuration, that decisions depend on. */
 export interface SliceSettings {
@@ -102,7 +102,7 @@ async function readChildren(tx: Tx, dying: readonly EntityRef[]): Promise<Readon
 async function readLedger(tx: Tx, messages: readonly Message[]): Promise<ReadonlyMap<string, Filed>> {
   const ids = [...new Set(messages.map(({ svixId }) => svixId))].map((svix_id) => ({ svix_id }));
   const { rows } = await sql<LedgerRow>`
-    select m.svix_id, m.outcome, m.body_hash, (extract(epoch from l.received_at) * 1000)::bigint as received_at_ms
+    select m.svix_id, m.outcome, m.body_hash, ${msOf("l.received_at")} as received_at_ms
     from docket.message m
     join ${recordset(ids, "svix_id text")} on m.svix_id = x.svix_id
     join docket.log l on l.entity_kind = m.entity_kind and l.entity_id = m.entity_id and l.svix_id = m.svix_id`.execute(

@@ -13,6 +13,11 @@ export function recordset(rows: readonly object[], columns: string): RawBuilder<
   return sql`jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as x(${sql.raw(columns)})`;
 }
 
+/** The milliseconds of a column that is an instant; null for null. */
+export function msOf(column: string): RawBuilder<number | null> {
+  return sql`(extract(epoch from ${sql.raw(column)}) * 1000)::bigint`;
+}
+
 /** The instant of a column of milliseconds; null for null. Exact, unlike `to_timestamp` of a fraction. */
 export function instantOf(column: string): RawBuilder<Date | null> {
   return sql`'epoch'::timestamptz + ${sql.raw(column)} * interval '1 millisecond'`;

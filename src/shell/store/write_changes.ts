@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { type EntityRef, type LogChanges, type NotePlan, refKey } from "../../core/mod.ts";
 import { cleanJson, cleanText } from "../tables/mod.ts";
-import { recordset, type Tx } from "./sql.ts";
+import { instantOf, recordset, type Tx } from "./sql.ts";
 
 const KEY_COLUMNS = "kind text, id text, intent text";
 
@@ -19,7 +19,7 @@ export async function writeChanges(tx: Tx, effects: readonly LogChanges[]): Prom
     insert into clerk.changes (entity_kind, entity_id, intent, path, before, after, event, source, version_ms, svix_id,
       changed_at)
     select x.kind, x.id, x.intent, x.path, x.before, x.after, x.event, x.source, x.version_ms, x.svix_id,
-      'epoch'::timestamptz + x.version_ms * interval '1 millisecond'
+      ${instantOf("x.version_ms")}
     from ${recordset(lines, `${KEY_COLUMNS}, path text, before jsonb, after jsonb, event text, source text, version_ms bigint, svix_id text`)}
     on conflict do nothing`.execute(tx);
 }

@@ -10,7 +10,7 @@ import {
   type SaveVersion,
 } from "../../core/mod.ts";
 import { lastByRef } from "./effects.ts";
-import { recordset, type Tx } from "./sql.ts";
+import { instantOf, recordset, type Tx } from "./sql.ts";
 
 /** Links children to parents, on both sides. */
 export async function writeLinks(tx: Tx, effects: readonly LinkParent[], index: Index): Promise<void> {
@@ -101,7 +101,7 @@ export async function writeSignIns(tx: Tx, effects: readonly NoteSignIn[]): Prom
     where h.kind = 'user' and h.id = x.id`.execute(tx);
   await sql`
     update clerk.users u
-    set last_sign_in_at = greatest(u.last_sign_in_at, 'epoch'::timestamptz + x.at_ms * interval '1 millisecond')
+    set last_sign_in_at = greatest(u.last_sign_in_at, ${instantOf("x.at_ms")})
     from ${recordset(rows, "id text, at_ms bigint")}
     join docket.head h on h.kind = 'user' and h.id = x.id and not h.erased
     where u.id = x.id and u.data is not null`.execute(tx);

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { CountDelivery, FileMessage } from "../../core/mod.ts";
 import { eraseTextPayload } from "../decode/erase_payload.ts";
 import { cleanText } from "../tables/mod.ts";
-import { recordset, type Tx } from "./sql.ts";
+import { instantOf, recordset, type Tx } from "./sql.ts";
 
 /** Another process filed one of the messages first. The transaction must be run again: then it will see it. */
 export class LedgerRace extends Error {
@@ -41,7 +41,7 @@ export async function writeMessages(
     insert into docket.log (entity_kind, entity_id, svix_id, type, instance_id, source, as_of_ms, rank, timestamp_ms,
       received_at, fault, told, is_deletion, erased, payload, payload_bytes)
     select x.entity_kind, x.entity_id, x.svix_id, x.type, x.instance_id, x.source, x.as_of_ms, x.rank, x.timestamp_ms,
-      'epoch'::timestamptz + x.received_at_ms * interval '1 millisecond', x.fault, x.told, x.is_deletion, x.erased, x.payload,
+      ${instantOf("x.received_at_ms")}, x.fault, x.told, x.is_deletion, x.erased, x.payload,
       decode(x.payload_hex, 'hex')
     from ${recordset(fresh.map(logRow), LOG_COLUMNS)}`.execute(tx);
 }

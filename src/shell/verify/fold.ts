@@ -1,4 +1,5 @@
 import {
+  BEFORE_LIFE_MS,
   type Body,
   type ChainNode,
   compareVersions,
@@ -31,9 +32,6 @@ export interface Folded {
   /** Its chain, from nothing to its newest version or its end. */
   readonly path: readonly ChainNode[];
 }
-
-/** A deletion's own body is older than any live version. */
-const BEFORE_LIFE_MS = -1;
 
 /** The parents that any of the messages names, sorted. */
 export function parentsIn(lines: readonly LogLine[]): readonly EntityRef[] {
