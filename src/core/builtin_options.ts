@@ -3,7 +3,10 @@ import type { Kind } from "./kind.ts";
 import { type Job, type JobOptions, job, type PolicyOptions } from "./policy.ts";
 
 /** What `policy` leaves to choose and no built-in fixes. */
-export type Timing = Pick<PolicyOptions<Kind>, "settle" | "observed" | "maxAge" | "holdback" | "approval" | "sinceMs">;
+export type Timing = Pick<
+  PolicyOptions<Kind>,
+  "settle" | "observed" | "maxAge" | "holdback" | "approval" | "stopAbove" | "sinceMs"
+>;
 
 /** What every built-in policy leaves to choose; its kind, its keys and what makes its jobs pointless are fixed. */
 export interface BuiltinOptions extends Timing {
@@ -36,7 +39,7 @@ export interface EmailOptions extends BuiltinOptions {
   readonly from?: string;
 }
 
-const TIMING = ["settle", "observed", "maxAge", "holdback", "approval", "sinceMs"] as const;
+const TIMING = ["settle", "observed", "maxAge", "holdback", "approval", "stopAbove", "sinceMs"] as const;
 
 /** The options that `policy` takes, without those that only the built-in knows. */
 export function timingOf(options: BuiltinOptions): Timing {

@@ -139,8 +139,8 @@ export interface ChangeEntry {
 }
 
 /**
- * Idempotent: personal data leaves the log and the change log of the entity, and its chain is sealed: from then on
- * the jobs are those on file.
+ * Idempotent: personal data leaves the log, the change log and the jobs of the entity, and its chain is sealed: from
+ * then on the jobs are those on file.
  */
 export interface SealEntity {
   readonly _tag: "SealEntity";

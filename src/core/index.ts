@@ -100,7 +100,8 @@ export function applyToDraft(draft: IndexDraft, effect: DocketEffect): void {
     case "BuryEntity":
     case "SealEntity": {
       const indexed = find(draft, effect.ref);
-      put(draft, { ...indexed, entity: applyToEntity(indexed.entity, effect) });
+      const jobs = effect._tag === "SealEntity" ? indexed.jobs.map(withoutPayload) : indexed.jobs;
+      put(draft, { ...indexed, jobs, entity: applyToEntity(indexed.entity, effect) });
       return;
     }
     case "PlanJob":
@@ -130,7 +131,10 @@ export function applyToDraft(draft: IndexDraft, effect: DocketEffect): void {
   }
 }
 
-/** The jobs after one effect. Planning keeps how far a job got: what ran is never run again. */
+/**
+ * The jobs after one effect. Planning keeps how far a job got: what ran is never run again. What may yet be run, and be
+ * it that a person lets it go again, is as it is wanted now.
+ */
 function applyToJobs(
   jobs: readonly JobOnFile[],
   effect: Extract<DocketEffect, { readonly _tag: "PlanJob" | "WithdrawJob" | "MarkMoot" }>,
@@ -138,9 +142,9 @@ function applyToJobs(
   if (effect._tag === "PlanJob") {
     const { job, moot } = effect;
     const before = jobs.find((it) => it.job.key === job.key);
-    const isUnstarted = before === undefined || before.phase === "pending";
+    const isSettled = before?.phase === "running" || before?.phase === "done";
     const planned: JobOnFile = {
-      job: isUnstarted ? job : before.job,
+      job: isSettled ? before.job : job,
       wanted: true,
       moot,
       phase: before?.phase ?? "pending",
@@ -151,6 +155,11 @@ function applyToJobs(
     if (it.job.key !== effect.key) return it;
     return effect._tag === "WithdrawJob" ? { ...it, wanted: false } : { ...it, moot: effect.moot };
   });
+}
+
+/** What a sealed entity's jobs were about leaves them too, but for one that is under way with it. */
+function withoutPayload(entry: JobOnFile): JobOnFile {
+  return entry.phase === "running" ? entry : { ...entry, job: { ...entry.job, payload: null } };
 }
 
 function pin(guard: InstanceGuard, instanceId: string): InstanceGuard {

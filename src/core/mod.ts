@@ -106,11 +106,13 @@ export {
 } from "./message.ts";
 export type { Filed, InstanceGuard, Member, OnDelete, OnFile } from "./on_file.ts";
 export { type Plan, planEdge } from "./plan.ts";
+export { type PlanMissingOptions, planMissing } from "./plan_missing.ts";
 export {
   type Change,
   type Decide,
   type Job,
   type JobOptions,
+  type JobRate,
   job,
   type Policy,
   type PolicyOf,
@@ -119,13 +121,15 @@ export {
   type Side,
   type Until,
 } from "./policy.ts";
-export { answerOf, isForeign, reduce } from "./reduce.ts";
+export { answerOf, isForeign, type RetakeOptions, reduce, retake } from "./reduce.ts";
 export { BEFORE_LIFE_MS } from "./reduce_deleted.ts";
 export { logEdge } from "./rewire.ts";
+export { isOpenSession, type SessionAsIs, sessionsOverLimit } from "./session_limit.ts";
 export type { Told } from "./told.ts";
 export { type Death, mergeTombstones, sameTombstone, type Tombstone } from "./tombstone.ts";
 export type * from "./value.ts";
 export { compareVersions, envelopeTimestampMs, type Version, type VersionRank } from "./version.ts";
+export { sealWhenDone } from "./wire.ts";
 export {
   apply,
   emptyWorld,

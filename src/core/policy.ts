@@ -61,6 +61,12 @@ export function job(handler: string, payload: Json, options: JobOptions = {}): J
   return { ...options, handler, payload };
 }
 
+/** So many jobs in so much time. */
+export interface JobRate {
+  readonly jobs: number;
+  readonly per: Span;
+}
+
 export interface PolicyOptions<K extends Kind> {
   readonly kind: K;
   /** One job an entity for ever, whichever edge wants it first: a welcome. @default false */
@@ -81,6 +87,11 @@ export interface PolicyOptions<K extends Kind> {
   readonly holdback?: Span;
   /** Irreversible: its jobs wait until a person lets them go. @default false */
   readonly approval?: boolean;
+  /**
+   * Irreversible: if more of its jobs than these fall into one such time, the policy stops before it runs them, until a
+   * person resumes it. @default false
+   */
+  readonly stopAbove?: JobRate | false;
   /** What makes its jobs pointless before they start. @default "deleted"; on the deletion itself "never" */
   readonly until?: Until<K>;
   /** When it was switched on, milliseconds since the Unix epoch: what was received before plans nothing. @default 0 */

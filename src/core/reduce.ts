@@ -24,6 +24,28 @@ export function reduce(onFile: OnFile, message: Message): readonly DocketEffect[
   return decide(onFile, message);
 }
 
+/**
+ * Decides anew about a message that was set aside, as if it had come again, but that nobody sent it: what is understood
+ * by now takes its place by its version, received when it was. One that was decided for good stays as it is.
+ *
+ * @param jobs False: the tables alone are to change. No job is planned or armed; those that wait are withdrawn, or get
+ * another payload, as the message has it.
+ */
+export function retake(onFile: OnFile, message: Message, { jobs }: RetakeOptions): readonly DocketEffect[] {
+  const { filed } = onFile;
+  if (filed === null || !isSetAside(filed)) return [skip(message, "duplicate")];
+  const { receivedAtMs, bodyHash } = filed;
+  const effects = decide(onFile, { ...message, receivedAtMs, bodyHash });
+  if (jobs) return effects;
+  const recorded = [...onFile.jobs, ...onFile.children.flatMap((child) => child.jobs)];
+  const wanted = new Set(recorded.filter((it) => it.wanted).map(({ job }) => job.key));
+  return effects.filter((it) => it._tag !== "ArmJob" && (it._tag !== "PlanJob" || wanted.has(it.job.key)));
+}
+
+export interface RetakeOptions {
+  readonly jobs: boolean;
+}
+
 /** What a delivery of the message is answered, read off its effects. */
 export function answerOf(effects: readonly DocketEffect[]): Outcome | "duplicate" {
   for (const effect of effects) {
@@ -35,6 +57,11 @@ export function answerOf(effects: readonly DocketEffect[]): Outcome | "duplicate
 /** Fixed by a new release or setting, such a message may now pass; all others were decided for good. */
 function isTriedAgain(filed: Filed): boolean {
   return filed.outcome === "quarantined" || filed.outcome === "foreign";
+}
+
+/** A new release may have a table for what was ignored too. */
+function isSetAside(filed: Filed): boolean {
+  return isTriedAgain(filed) || filed.outcome === "ignored";
 }
 
 function decide(onFile: OnFile, message: Message): readonly DocketEffect[] {

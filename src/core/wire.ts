@@ -44,19 +44,34 @@ function rewireSealed(member: Member, { entity, told, policies }: WireOptions): 
   if (told?.change === "live" && newestOf(entity)?.svixId === told.version.svixId) {
     const before = { told: [], grave: null };
     const after = { told: [told], grave };
-    return rewire({ ref, before, after, asOfMs: null, policies, jobs });
+    const effects = rewire({ ref, before, after, asOfMs: null, policies, jobs });
+    // What no job of the deletion will need any more must not stay with it.
+    return hasDeathJobs(jobs, effects) ? effects : [...effects, { _tag: "SealEntity", ref }];
   }
   const isSame = sameTombstone(tombstoneOf(member.entity), tombstoneOf(entity));
   return isSame ? [] : logEdge(ref, { intent: "-", before: NOTHING, after: grave });
 }
 
+/**
+ * What is left to do of an entity when one of its jobs has ended: once no job of its deletion is owed, its personal
+ * data leaves. Idempotent; of an entity that is sealed already it takes what a job that was under way then still had.
+ */
+export function sealWhenDone({ ref, entity, jobs }: Member, onDelete: OnDelete): readonly DocketEffect[] {
+  if (onDelete === "keep" || tombstoneOf(entity) === null || hasDeathJobs(jobs, [])) return [];
+  return sealing(ref, jobs, []);
+}
+
+/** One that is dead is owed too: a person may let it go again, and it needs its data then, or cancel it. */
 function hasDeathJobs(jobs: Member["jobs"], effects: readonly DocketEffect[]): boolean {
   const withdrawn = new Set(effects.map((it) => (it._tag === "WithdrawJob" ? it.key : null)));
   const waiting = jobs.some(
     ({ job, wanted, phase }) =>
-      job.intent === "-" && !withdrawn.has(job.key) && ((wanted && phase === "pending") || phase === "running"),
+      job.intent === "-" &&
+      !withdrawn.has(job.key) &&
+      ((wanted && (phase === "pending" || phase === "dead")) || phase === "running"),
   );
-  return waiting || effects.some((it) => it._tag === "PlanJob" && it.job.intent === "-");
+  const over = new Set(jobs.filter(({ phase }) => phase === "cancelled" || phase === "done").map(({ job }) => job.key));
+  return waiting || effects.some((it) => it._tag === "PlanJob" && it.job.intent === "-" && !over.has(it.job.key));
 }
 
 /** What the living wanted and nobody began goes with the data that it was made of. */

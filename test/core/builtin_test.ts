@@ -52,7 +52,8 @@ describe("builtin", () => {
   });
 
   test("leaves to choose when it plans, and fixes the rest", () => {
-    const timing = { settle: 1, observed: true, maxAge: "forever", holdback: 2, approval: true, sinceMs: 3 } as const;
+    const planning = { settle: 1, observed: true, maxAge: "forever", sinceMs: 3 } as const;
+    const timing = { ...planning, holdback: 2, approval: true, stopAbove: { jobs: 4, per: 5 } } as const;
     for (const make of Object.values(builtin)) {
       const { options } = make({ handler: "mine", max: 3, extra: { a: 1 }, ...timing }) as Policy;
       expect(options).toMatchObject(timing);
