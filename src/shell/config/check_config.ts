@@ -1,19 +1,22 @@
 import { KINDS, type Policy, spanMs } from "../../core/mod.ts";
-import type { DocketConfig, Handler } from "./define_config.ts";
+import type { Handler } from "../handler/handler.ts";
+import { isRecord, problemOfHandler } from "./check_handler.ts";
+import type { DocketConfig, Hooks } from "./define_config.ts";
 
 /** A config whose every part is what it should be. */
 export interface CheckedConfig {
   readonly policies: readonly Policy[];
   readonly handlers: Readonly<Record<string, Handler>>;
+  readonly hooks: Hooks;
 }
 
 /** Checks what a module exported, which the compiler never saw. A text says what is wrong, in one line. */
 export function checkConfig(exported: unknown): CheckedConfig | string {
   if (!isRecord(exported)) return "has no default export: write `export default defineConfig({ ... })`";
-  const unknown = strange(exported, ["policies", "handlers"]);
-  if (unknown !== undefined) return `has an unknown part ${quoted(unknown)}: it may have policies and handlers`;
-  const { policies = [], handlers = {} } = exported as DocketConfig;
-  return checkPolicies(policies) ?? checkHandlers(handlers) ?? { policies, handlers };
+  const unknown = strange(exported, ["policies", "handlers", "hooks"]);
+  if (unknown !== undefined) return `has an unknown part ${quoted(unknown)}: it may have policies, handlers and hooks`;
+  const { policies = [], handlers = {}, hooks = {} } = exported as DocketConfig;
+  return checkPolicies(policies) ?? checkHandlers(handlers) ?? checkHooks(hooks) ?? { policies, handlers, hooks };
 }
 
 function checkPolicies(policies: unknown): string | null {
@@ -50,6 +53,7 @@ const OPTIONS: Readonly<Record<string, readonly [must: string, isRight: (value: 
   holdback: [`a span such as "1 hour"`, isSpan],
   maxAge: [`a span such as "3 days", or "forever"`, (value) => value === "forever" || isSpan(value)],
   until: [`"never", "deleted", or fields with lists of values`, isUntil],
+  stopAbove: [`such as { jobs: 50, per: "1 minute" }, or false`, isJobRate],
   sinceMs: ["a number of milliseconds", (value) => typeof value === "number" && Number.isFinite(value)],
 };
 
@@ -65,12 +69,19 @@ function problemOfOptions(options: Readonly<Record<string, unknown>>): string | 
 
 function checkHandlers(handlers: unknown): string | null {
   if (!isRecord(handlers)) return "handlers: must be an object of functions by name";
-  const wrong = Object.keys(handlers).find((name) => name === "" || typeof handlers[name] !== "function");
-  return wrong === undefined ? null : `handlers: ${quoted(wrong)} is no function`;
+  for (const [name, it] of Object.entries(handlers)) {
+    const problem = problemOfHandler(name, it);
+    if (problem !== null) return `handlers: ${quoted(name)} ${problem}`;
+  }
+  return null;
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function checkHooks(hooks: unknown): string | null {
+  if (!isRecord(hooks)) return "hooks: must be an object of functions by name";
+  const unknown = strange(hooks, ["silence"]);
+  if (unknown !== undefined) return `hooks: there is none named ${quoted(unknown)}: it may have silence`;
+  const { silence } = hooks;
+  return silence === undefined || typeof silence === "function" ? null : "hooks: silence must be a function";
 }
 
 function isFlag(value: unknown): boolean {
@@ -79,6 +90,11 @@ function isFlag(value: unknown): boolean {
 
 function isSpan(value: unknown): boolean {
   return (typeof value === "number" || typeof value === "string") && spanMs(value as number) !== null;
+}
+
+function isJobRate(value: unknown): boolean {
+  if (value === false) return true;
+  return isRecord(value) && Number.isSafeInteger(value["jobs"]) && Number(value["jobs"]) >= 0 && isSpan(value["per"]);
 }
 
 function isUntil(value: unknown): boolean {

@@ -1,22 +1,25 @@
-import type { Json, Policy } from "../../core/mod.ts";
-
-/** What a handler knows besides the job's payload. */
-export interface HandlerContext {
-  /** The job's key: send it to the receiver as idempotency key, since a job may be tried more than once. */
-  readonly key: string;
-  /** Aborted when the job took too long, or the process stops. */
-  readonly signal: AbortSignal;
-}
-
-/** Your code for the jobs that name it. It may be called again for the same job, with the same key. */
-export type Handler = (payload: Json, context: HandlerContext) => Promise<void>;
+import type { Policy } from "../../core/mod.ts";
+import type { Handler } from "../handler/handler.ts";
+import type { SilenceHook } from "../silence/tell_hook.ts";
 
 /** What `docket.config.ts` gives as its default export. */
 export interface DocketConfig {
   /** Which jobs a change wants. @default none */
   readonly policies?: readonly Policy[];
-  /** By the name that jobs call them by. @default none */
+  /**
+   * By the name that jobs call them by: functions of yours, or what `email()`, `webhook()`, `slack()` and `handler()`
+   * make. `log`, `sql` and `clerk` are there without being named; under those names, yours take their place.
+   * @default none
+   */
   readonly handlers?: Readonly<Record<string, Handler>>;
+  /** Called by the service itself, not by jobs. @default none */
+  readonly hooks?: Hooks;
+}
+
+/** Your code for what the service finds out. */
+export interface Hooks {
+  /** Clerk's webhooks stopped coming, or come again: tell whoever can look at Clerk's Dashboard. At least once each. */
+  readonly silence?: SilenceHook;
 }
 
 /** Gives back the config as it is, checked by the compiler. */

@@ -13,7 +13,7 @@ export interface LoadConfigOptions {
 
 const VARIABLE = "DOCKET_CONFIG";
 const DEFAULT_FILE = "docket.config.ts";
-const NOTHING: CheckedConfig = { policies: [], handlers: {} };
+const NOTHING: CheckedConfig = { policies: [], handlers: {}, hooks: {} };
 
 /**
  * Loads the module that `DOCKET_CONFIG` names, or `docket.config.ts` if there is one, and checks what it exports.

@@ -23,11 +23,20 @@ export async function armJobs(tx: Tx, effects: readonly ArmJob[]): Promise<void>
     on conflict (key) do update set
       armed = t.armed + 1,
       phase = case when t.phase in ('done', 'dead') then 'pending' else t.phase end,
-      attempts = case when t.phase in ('done', 'dead') then 0 else t.attempts end,
+      attempts_spent = case when t.phase in ('done', 'dead') then t.attempts else t.attempts_spent end,
+      next_at = case when t.phase in ('done', 'dead') then null else t.next_at end,
       start_at = case when t.phase = 'pending' then least(t.start_at, excluded.start_at) else excluded.start_at end,
       version = greatest(t.version, excluded.version),
       svix_id = case when t.version <= excluded.version then excluded.svix_id else t.svix_id end,
       handler = case when t.version <= excluded.version then excluded.handler else t.handler end,
       payload = case when t.version <= excluded.version then excluded.payload else t.payload end,
+      until = case when t.version <= excluded.version then excluded.until else t.until end,
+      needs = case when t.version <= excluded.version then excluded.needs else t.needs end,
+      approval = case when t.version <= excluded.version then excluded.approval else t.approval end,
+      approved_at = case when t.phase in ('done', 'dead') or (t.version <= excluded.version
+        and (t.handler, t.payload) is distinct from (excluded.handler, excluded.payload)) then null
+        else t.approved_at end,
+      planned_at = case when t.phase in ('done', 'dead') then excluded.planned_at else t.planned_at end,
+      finished_at = case when t.phase in ('done', 'dead') then null else t.finished_at end,
       updated_at = now()`.execute(tx);
 }

@@ -2,8 +2,11 @@ import { sql } from "kysely";
 import type { EntityRef } from "../../core/mod.ts";
 import { recordset, type Tx } from "./sql.ts";
 
-/** `cascade`: children of a deleted entity wait to be ended. `erase`: its payloads wait to be erased. */
-export type ChoreTask = "cascade" | "erase";
+/**
+ * `cascade`: children of a deleted entity wait to be ended. `erase`: its payloads wait to be erased. `seal`: a job of
+ * it has ended, and its personal data may be free to leave.
+ */
+export type ChoreTask = "cascade" | "erase" | "seal";
 
 /** Leaves work for the sweeper, in the same transaction. A cascade left again starts anew: its tombstone changed. */
 export async function leaveChores(tx: Tx, task: ChoreTask, refs: readonly EntityRef[]): Promise<void> {

@@ -47,3 +47,13 @@ export function describeFault(cause: unknown): Readonly<Record<string, string>> 
   if (code === undefined) return { blame, error: sentence };
   return blame === "away" || blame === "race" ? { blame, code, error: sentence } : { blame, code };
 }
+
+/** Frames that a log line shows of a defect. */
+const FRAMES_MAX = 8;
+
+/** A defect for the log: its kind and where, without its sentence, which could repeat what a request said. */
+export function describeDefect(defect: unknown): Readonly<Record<string, string | readonly string[]>> {
+  if (!(defect instanceof Error)) return { defect: typeof defect };
+  const frames = (defect.stack ?? "").split("\n").map((line) => line.trim());
+  return { defect: defect.name, at: frames.filter((line) => line.startsWith("at ")).slice(0, FRAMES_MAX) };
+}

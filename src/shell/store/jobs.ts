@@ -10,6 +10,7 @@ import {
   type WantedJob,
 } from "../../core/mod.ts";
 import { cleanJson } from "../tables/mod.ts";
+import { taggedWith } from "./effects.ts";
 import { instantOf, msOf, recordset, type Tx } from "./sql.ts";
 
 export interface JobRow {
@@ -31,13 +32,20 @@ export interface JobRow {
   readonly phase: JobPhase;
 }
 
-/** The jobs of these entities that are on file, by `refKey`. The entities' heads are locked. */
+/** The jobs of these entities that are on file, as they are wanted, by `refKey`. The entities' heads are locked. */
 export async function readJobs(tx: Tx, refs: readonly EntityRef[]): Promise<ReadonlyMap<string, readonly JobOnFile[]>> {
   if (refs.length === 0) return new Map();
   const { rows } = await sql<JobRow>`
-    select j.key, j.policy, j.kind, j.entity, j.intent, j.version, j.svix_id, j.handler, j.payload,
-      ${msOf("j.start_at")} as start_at_ms, j.until, j.needs, j.approval,
-      j.wanted, j.moot, j.phase
+    select j.key, j.policy, j.kind, j.entity, j.wanted, j.moot, j.phase,
+      coalesce(j.renewed ->> 'intent', j.intent) as intent,
+      coalesce((j.renewed ->> 'version')::bigint, j.version) as version,
+      coalesce(j.renewed ->> 'svix_id', j.svix_id) as svix_id,
+      coalesce(j.renewed ->> 'handler', j.handler) as handler,
+      coalesce(j.renewed -> 'payload', j.payload) as payload,
+      ${msOf("coalesce((j.renewed ->> 'start_at')::timestamptz, j.start_at)")} as start_at_ms,
+      coalesce(j.renewed -> 'until', j.until) as until,
+      coalesce(j.renewed -> 'needs', j.needs) as needs,
+      coalesce((j.renewed ->> 'approval')::boolean, j.approval) as approval
     from docket.job j
     join ${recordset(refs, "kind text, id text")} on j.kind = x.kind and j.entity = x.id
     where not j.level`.execute(tx);
@@ -53,22 +61,28 @@ export async function readJobs(tx: Tx, refs: readonly EntityRef[]): Promise<Read
 }
 
 /**
- * Writes jobs as the effects leave them. What a job began with stays once it has begun: then only what is wanted of
- * it is noted, and the phase is never touched, since it is the workers'.
+ * Writes jobs as the effects leave them. What a job ran with stays, and what it runs with until it waits again. The
+ * phase is never touched, since it is the workers' and the people's. What was approved was approved as it was then.
  */
-export async function writeJobs(tx: Tx, effects: readonly DocketEffect[], after: Index): Promise<void> {
+export async function writeJobs(
+  tx: Tx,
+  effects: readonly DocketEffect[],
+  { before, after }: { readonly before: Index; readonly after: Index },
+): Promise<void> {
   const touched = new Map<string, EntityRef>();
   for (const effect of effects) {
     if (effect._tag === "PlanJob") touched.set(effect.job.key, effect.job.ref);
     else if (effect._tag === "WithdrawJob" || effect._tag === "MarkMoot") touched.set(effect.key, effect.ref);
   }
   if (touched.size === 0) return;
+  const planned = new Map(taggedWith(effects, "PlanJob").map(({ job }) => [job.key, job]));
   const rows = [...touched].flatMap(([key, ref]) =>
     find(after, ref)
       .jobs.filter((entry) => entry.job.key === key)
-      .map(jobRow),
+      // One that ran when it was read may wait by now: what it becomes is what is wanted, not what it ran with.
+      .map((entry) => jobRow({ ...entry, job: planned.get(key) ?? entry.job })),
   );
-  const unstarted = sql`t.phase = 'pending'`;
+  const open = sql`t.phase in ('pending', 'dead', 'cancelled')`;
   await sql`
     insert into docket.job as t (key, policy, kind, entity, intent, version, svix_id, handler, payload, start_at, until,
       needs, approval, wanted, moot)
@@ -80,16 +94,36 @@ export async function writeJobs(tx: Tx, effects: readonly DocketEffect[], after:
     on conflict (key) do update set
       wanted = excluded.wanted,
       moot = excluded.moot,
-      intent = case when ${unstarted} then excluded.intent else t.intent end,
-      version = case when ${unstarted} then excluded.version else t.version end,
-      svix_id = case when ${unstarted} then excluded.svix_id else t.svix_id end,
-      handler = case when ${unstarted} then excluded.handler else t.handler end,
-      payload = case when ${unstarted} then excluded.payload else t.payload end,
-      start_at = case when ${unstarted} then excluded.start_at else t.start_at end,
-      until = case when ${unstarted} then excluded.until else t.until end,
-      needs = case when ${unstarted} then excluded.needs else t.needs end,
-      approval = case when ${unstarted} then excluded.approval else t.approval end,
+      intent = case when ${open} then excluded.intent else t.intent end,
+      version = case when ${open} then excluded.version else t.version end,
+      svix_id = case when ${open} then excluded.svix_id else t.svix_id end,
+      handler = case when ${open} then excluded.handler else t.handler end,
+      payload = case when ${open} then excluded.payload else t.payload end,
+      start_at = case when ${open} then excluded.start_at else t.start_at end,
+      until = case when ${open} then excluded.until else t.until end,
+      needs = case when ${open} then excluded.needs else t.needs end,
+      approval = case when ${open} then excluded.approval else t.approval end,
+      approved_at = case when ${open} and (t.handler, t.payload) is distinct from (excluded.handler, excluded.payload)
+        then null else t.approved_at end,
       updated_at = now()`.execute(tx);
+  await renewRunning(tx, effects, before);
+}
+
+/** Notes how jobs that are under way are wanted now: they become that if they are to be run again. */
+async function renewRunning(tx: Tx, effects: readonly DocketEffect[], before: Index): Promise<void> {
+  const planned = taggedWith(effects, "PlanJob").filter(({ job }) =>
+    find(before, job.ref).jobs.some((entry) => entry.job.key === job.key),
+  );
+  const rows = [...new Map(planned.map(({ job, moot }) => [job.key, { job, moot }])).values()].map(({ job, moot }) =>
+    jobRow({ job, moot, wanted: true, phase: "running" }),
+  );
+  if (rows.length === 0) return;
+  await sql`
+    update docket.job j set renewed = jsonb_build_object('intent', x.intent, 'version', x.version, 'svix_id', x.svix_id,
+      'handler', x.handler, 'payload', coalesce(x.payload, 'null'::jsonb), 'start_at', ${instantOf("x.start_at_ms")},
+      'until', x.until, 'needs', x.needs, 'approval', x.approval)
+    from ${recordset(rows, JOB_COLUMNS)}
+    where j.key = x.key and j.phase = 'running'`.execute(tx);
 }
 
 /** The record that `jobRow` is, for many rows in one parameter. */

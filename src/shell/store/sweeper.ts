@@ -4,12 +4,15 @@ import { sql } from "kysely";
 import {
   applyToDraft,
   buryChildren,
+  type DocketEffect,
   draftOf,
   type EntityRef,
   type Index,
+  type Indexed,
   type OnDelete,
   type Policy,
   refKey,
+  sealWhenDone,
   tombstoneOf,
 } from "../../core/mod.ts";
 import { Database } from "../database/database.ts";
@@ -28,6 +31,8 @@ export interface Chore {
   readonly id: string;
   readonly child_kind: string;
   readonly child_id: string;
+  /** Which writing of it was read: one that was left anew meanwhile is another. */
+  readonly seen: string;
 }
 
 /** What ending children depends on. */
@@ -43,8 +48,8 @@ const CHORES_MAX = 100;
 const IDLE = Duration.seconds(1);
 
 /**
- * Does in pages what transactions left undone: ends the children of deleted parents that have very many, and erases
- * long histories. Any number of processes may sweep: the entity's head lock lets one of them at it at a time.
+ * Does in pages what transactions left undone: ends the children of deleted parents that have very many, erases long
+ * histories, and takes the personal data of the deleted away once their last job is done. Any number of processes may sweep: the entity's head lock lets one of them at it at a time.
  */
 export function sweeperLayer(settings: SweepSettings): Layer.Layer<never, never, Database> {
   return Layer.effectDiscard(
@@ -94,15 +99,52 @@ async function doPage(tx: Tx, chore: Chore, settings: SweepSettings): Promise<vo
   // Under the lock now: another process may have done a page meanwhile.
   const current = await readChore(tx, chore);
   if (current === null || head === undefined) return;
-  const tombstone = tombstoneOf(head.entity);
-  if (current.task === "erase" || tombstone === null) {
-    const more = current.task === "erase" ? await erasePayloads(tx, [head.ref]) : [];
-    if (more.length === 0) await removeChore(tx, current);
-    return;
+  switch (current.task) {
+    case "erase": {
+      const more = await erasePayloads(tx, [head.ref]);
+      if (more.length === 0) await removeChore(tx, current);
+      return;
+    }
+    case "seal": {
+      const members = await readMembers(tx, [{ indexed: head, asOfMs: [] }], settings.policies);
+      const effects = members.flatMap((member) => sealWhenDone(member, settings.onDelete));
+      await carryOut(tx, effects, { members, settings });
+      return removeChore(tx, current);
+    }
+    case "cascade":
+      return buryPage(tx, current, { head, settings });
+    default:
+      current.task satisfies never;
   }
+}
+
+interface Burying {
+  readonly head: Indexed;
+  readonly settings: SweepSettings;
+}
+
+async function buryPage(tx: Tx, current: Chore, { head, settings }: Burying): Promise<void> {
+  const tombstone = tombstoneOf(head.entity);
+  if (tombstone === null) return removeChore(tx, current);
   const children = await readPage(tx, current);
   const locked = (await lockHeads(tx, children)).map((indexed) => ({ indexed, asOfMs: [] }));
   const members = await readMembers(tx, locked, settings.policies);
+  await carryOut(tx, buryChildren({ children: members, ...settings }, tombstone), { members, settings });
+  const last = children.at(-1);
+  if (children.length < CHILDREN_PER_PAGE || last === undefined) await removeChore(tx, current);
+  else await moveChore(tx, current, last);
+}
+
+interface CarryOutOptions {
+  readonly members: readonly Indexed[];
+  readonly settings: SweepSettings;
+}
+
+async function carryOut(
+  tx: Tx,
+  effects: readonly DocketEffect[],
+  { members, settings }: CarryOutOptions,
+): Promise<void> {
   const before: Index = {
     guard: { _tag: "Listed", instanceIds: [] },
     ...settings,
@@ -110,12 +152,8 @@ async function doPage(tx: Tx, chore: Chore, settings: SweepSettings): Promise<vo
     entities: new Map(members.map((it) => [refKey(it.ref), it])),
   };
   const after = draftOf(before);
-  const effects = buryChildren({ children: members, ...settings }, tombstone);
   for (const effect of effects) applyToDraft(after, effect);
   await writeEffects(tx, effects, { before, after });
-  const last = children.at(-1);
-  if (children.length < CHILDREN_PER_PAGE || last === undefined) await removeChore(tx, current);
-  else await moveChore(tx, current, last);
 }
 
 function rethrow(_chore: Chore, cause: unknown): void {
@@ -124,14 +162,14 @@ function rethrow(_chore: Chore, cause: unknown): void {
 
 async function listChores(db: Kysely<DocketDatabase>): Promise<readonly Chore[]> {
   const { rows } = await sql<Chore>`
-    select task, kind, id, child_kind, child_id from docket.chore
+    select task, kind, id, child_kind, child_id, xmin::text as seen from docket.chore
     order by task, kind, id limit ${CHORES_MAX}`.execute(db);
   return rows;
 }
 
 async function readChore(tx: Tx, { task, kind, id }: Chore): Promise<Chore | null> {
   const { rows } = await sql<Chore>`
-    select task, kind, id, child_kind, child_id from docket.chore
+    select task, kind, id, child_kind, child_id, xmin::text as seen from docket.chore
     where task = ${task} and kind = ${kind} and id = ${id}`.execute(tx);
   return rows[0] ?? null;
 }
@@ -145,12 +183,14 @@ async function readPage(tx: Tx, chore: Chore): Promise<readonly EntityRef[]> {
   return rows;
 }
 
-async function moveChore(tx: Tx, { task, kind, id }: Chore, last: EntityRef): Promise<void> {
+async function moveChore(tx: Tx, { task, kind, id, seen }: Chore, last: EntityRef): Promise<void> {
   await sql`
     update docket.chore set child_kind = ${last.kind}, child_id = ${last.id}
-    where task = ${task} and kind = ${kind} and id = ${id}`.execute(tx);
+    where task = ${task} and kind = ${kind} and id = ${id} and xmin::text = ${seen}`.execute(tx);
 }
 
-async function removeChore(tx: Tx, { task, kind, id }: Chore): Promise<void> {
-  await sql`delete from docket.chore where task = ${task} and kind = ${kind} and id = ${id}`.execute(tx);
+async function removeChore(tx: Tx, { task, kind, id, seen }: Chore): Promise<void> {
+  await sql`
+    delete from docket.chore
+    where task = ${task} and kind = ${kind} and id = ${id} and xmin::text = ${seen}`.execute(tx);
 }

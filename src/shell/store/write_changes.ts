@@ -1,18 +1,35 @@
 import { sql } from "kysely";
-import { type EntityRef, type LogChanges, type NotePlan, refKey } from "../../core/mod.ts";
+import {
+  type EntityRef,
+  find,
+  type Index,
+  type Json,
+  type LogChanges,
+  type NotePlan,
+  refKey,
+  type Source,
+} from "../../core/mod.ts";
 import { cleanJson, cleanText } from "../tables/mod.ts";
 import { instantOf, recordset, type Tx } from "./sql.ts";
 
 const KEY_COLUMNS = "kind text, id text, intent text";
 
-/** Writes the change log's lines, an edge at a time: those of an edge are all replaced. */
-export async function writeChanges(tx: Tx, effects: readonly LogChanges[]): Promise<void> {
+/**
+ * Writes the change log's lines, an edge at a time: those of an edge are all replaced.
+ *
+ * @param before What was on file: an entity first heard of now has no lines to replace.
+ */
+export async function writeChanges(tx: Tx, effects: readonly LogChanges[], before: Index): Promise<void> {
   if (effects.length === 0) return;
   const last = [...new Map(effects.map((it) => [`${refKey(it.ref)}#${it.intent}`, it])).values()];
-  const edges = last.map(({ ref, intent }) => ({ kind: ref.kind, id: ref.id, intent }));
-  await sql`
-    delete from clerk.changes c using ${recordset(edges, KEY_COLUMNS)}
-    where c.entity_kind = x.kind and c.entity_id = x.id and c.intent = x.intent`.execute(tx);
+  const edges = last
+    .filter(({ ref }) => isKnown(before, ref))
+    .map(({ ref, intent }) => ({ kind: ref.kind, id: ref.id, intent }));
+  if (edges.length > 0) {
+    await sql`
+      delete from clerk.changes c using ${recordset(edges, KEY_COLUMNS)}
+      where c.entity_kind = x.kind and c.entity_id = x.id and c.intent = x.intent`.execute(tx);
+  }
   const lines = last.flatMap(linesOf);
   if (lines.length === 0) return;
   await sql`
@@ -33,7 +50,7 @@ export async function sealChanges(tx: Tx, refs: readonly EntityRef[]): Promise<v
 }
 
 /** Notes the faults of policies, and clears those of edges that were planned well since. */
-export async function writePlanFaults(tx: Tx, effects: readonly NotePlan[]): Promise<void> {
+export async function writePlanFaults(tx: Tx, effects: readonly NotePlan[], before: Index): Promise<void> {
   const last = [...new Map(effects.map((it) => [`${it.policy}#${refKey(it.ref)}#${it.intent}`, it])).values()];
   const rows = last.map(({ policy, ref, intent, fault }) => ({
     policy,
@@ -43,7 +60,7 @@ export async function writePlanFaults(tx: Tx, effects: readonly NotePlan[]): Pro
     fault: fault === null ? null : cleanText(fault),
   }));
   const columns = `policy text, ${KEY_COLUMNS}, fault text`;
-  const cleared = rows.filter(({ fault }) => fault === null);
+  const cleared = rows.filter((row) => row.fault === null && isKnown(before, row));
   if (cleared.length > 0) {
     await sql`
       delete from docket.plan_fault f using ${recordset(cleared, columns)}
@@ -57,7 +74,24 @@ export async function writePlanFaults(tx: Tx, effects: readonly NotePlan[]): Pro
     on conflict (policy, kind, entity, intent) do update set fault = excluded.fault, noted_at = now()`.execute(tx);
 }
 
-function linesOf({ ref, intent, entry }: LogChanges): readonly object[] {
+export interface ChangeLine extends EntityRef {
+  readonly intent: string;
+  readonly path: string;
+  readonly before: Json;
+  readonly after: Json;
+  readonly event: string;
+  readonly source: Source;
+  readonly version_ms: number;
+  readonly svix_id: string;
+}
+
+/** False for what was first heard of in this batch. */
+function isKnown(before: Index, { kind, id }: EntityRef): boolean {
+  return find(before, { kind, id }).entity._tag !== "Absent";
+}
+
+/** The lines of an edge, one a field. Named as the columns of `clerk.changes`, but for `kind` and `id` of the entity. */
+export function linesOf({ ref, intent, entry }: LogChanges): readonly ChangeLine[] {
   if (entry === null) return [];
   const { event, source, asOfMs, svixId, changes } = entry;
   return changes.map(({ path, before, after }) => ({

@@ -1,10 +1,11 @@
 import { sql } from "kysely";
-import type { DocketEffect, Index } from "../../core/mod.ts";
+import type { DocketEffect, Index, PinInstance } from "../../core/mod.ts";
 import { armJobs } from "./arm_jobs.ts";
 import { leaveChores } from "./chores.ts";
-import { taggedWith } from "./effects.ts";
+import { tagsOf } from "./effects.ts";
 import { erasePayloads } from "./erase_payloads.ts";
 import { writeJobs } from "./jobs.ts";
+import { sealJobs } from "./seal_jobs.ts";
 import type { Tx } from "./sql.ts";
 import { writeBurials } from "./write_burials.ts";
 import { sealChanges, writeChanges, writePlanFaults } from "./write_changes.ts";
@@ -26,35 +27,37 @@ export async function writeEffects(
   effects: readonly DocketEffect[],
   { before, after }: { readonly before: Index; readonly after: Index },
 ): Promise<void> {
-  const versions = taggedWith(effects, "SaveVersion");
-  const burials = taggedWith(effects, "BuryEntity");
-  const sealed = taggedWith(effects, "SealEntity").map(({ ref }) => ref);
-  await pinInstances(tx, effects);
-  await writeMessages(tx, taggedWith(effects, "FileMessage"), before.ledger);
-  await writeDeliveries(tx, taggedWith(effects, "CountDelivery"));
-  await writeLinks(tx, taggedWith(effects, "LinkParent"), after);
+  const tagged = tagsOf(effects);
+  const versions = tagged("SaveVersion");
+  const burials = tagged("BuryEntity");
+  const sealed = tagged("SealEntity").map(({ ref }) => ref);
+  await pinInstances(tx, tagged("PinInstance"));
+  await writeMessages(tx, tagged("FileMessage"), before.ledger);
+  await writeDeliveries(tx, tagged("CountDelivery"));
+  await writeLinks(tx, tagged("LinkParent"), after);
   await writeVersions(tx, versions);
   await writeTombstones(tx, burials);
   await writeRows(tx, versions);
   await writeParts(tx, versions, before);
   await writeBurials(tx, burials, after);
-  await writeSignIns(tx, taggedWith(effects, "NoteSignIn"));
-  await writeJobs(tx, effects, after);
-  await armJobs(tx, taggedWith(effects, "ArmJob"));
-  await writePlanFaults(tx, taggedWith(effects, "NotePlan"));
-  await writeChanges(tx, taggedWith(effects, "LogChanges"));
+  await writeSignIns(tx, tagged("NoteSignIn"));
+  await writeJobs(tx, effects, { before, after });
+  await armJobs(tx, tagged("ArmJob"));
+  await writePlanFaults(tx, tagged("NotePlan"), before);
+  await writeChanges(tx, tagged("LogChanges"), before);
   await writeSeals(tx, sealed);
   await sealChanges(tx, sealed);
+  await sealJobs(tx, sealed);
   await leaveChores(tx, "erase", await erasePayloads(tx, sealed));
   await leaveChores(
     tx,
     "cascade",
-    taggedWith(effects, "CascadeDeletion").map(({ parent }) => parent),
+    tagged("CascadeDeletion").map(({ parent }) => parent),
   );
 }
 
-async function pinInstances(tx: Tx, effects: readonly DocketEffect[]): Promise<void> {
-  for (const { instanceId } of taggedWith(effects, "PinInstance")) {
+async function pinInstances(tx: Tx, effects: readonly PinInstance[]): Promise<void> {
+  for (const { instanceId } of effects) {
     const { rows } = await sql`
       insert into docket.setting (key, value) values ('instance_id', ${instanceId})
       on conflict do nothing returning key`.execute(tx);

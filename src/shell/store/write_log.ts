@@ -12,7 +12,7 @@ export class LedgerRace extends Error {
 const LEDGER_COLUMNS = "svix_id text, entity_kind text, entity_id text, body_hash text, outcome text";
 const LOG_COLUMNS = `entity_kind text, entity_id text, svix_id text, type text, instance_id text, source text,
   as_of_ms bigint, rank smallint, timestamp_ms bigint, received_at_ms bigint, fault text, told boolean, is_deletion boolean, erased boolean,
-  payload text, payload_hex text`;
+  not_applied text, payload text, payload_hex text`;
 
 /**
  * Puts messages into the ledger and the log. `known` are the svix ids already there when the transaction read them:
@@ -39,9 +39,9 @@ export async function writeMessages(
   if (rows.length < fresh.length) throw new LedgerRace("another process filed one of these messages first");
   await sql`
     insert into docket.log (entity_kind, entity_id, svix_id, type, instance_id, source, as_of_ms, rank, timestamp_ms,
-      received_at, fault, told, is_deletion, erased, payload, payload_bytes)
+      received_at, fault, told, is_deletion, erased, not_applied, payload, payload_bytes)
     select x.entity_kind, x.entity_id, x.svix_id, x.type, x.instance_id, x.source, x.as_of_ms, x.rank, x.timestamp_ms,
-      ${instantOf("x.received_at_ms")}, x.fault, x.told, x.is_deletion, x.erased, x.payload,
+      ${instantOf("x.received_at_ms")}, x.fault, x.told, x.is_deletion, x.erased, x.not_applied, x.payload,
       decode(x.payload_hex, 'hex')
     from ${recordset(fresh.map(logRow), LOG_COLUMNS)}`.execute(tx);
 }
@@ -62,10 +62,17 @@ export async function writeDeliveries(tx: Tx, effects: readonly CountDelivery[])
 }
 
 async function refile(tx: Tx, effects: readonly FileMessage[]): Promise<void> {
+  const { rows } = await sql`
+    select m.svix_id from docket.message m
+    join ${recordset(effects.map(ledgerRow), LEDGER_COLUMNS)} on m.svix_id = x.svix_id
+    where m.outcome in ('quarantined', 'foreign', 'ignored') order by m.svix_id for update of m`.execute(tx);
+  if (rows.length < effects.length) throw new LedgerRace("another process understood one of these messages first");
   await sql`
     update docket.log l set entity_kind = x.entity_kind, entity_id = x.entity_id, type = x.type,
       instance_id = x.instance_id, as_of_ms = x.as_of_ms, rank = x.rank, timestamp_ms = x.timestamp_ms,
-      fault = x.fault, told = x.told, is_deletion = x.is_deletion, erased = x.erased, payload = x.payload, filed_at = now()
+      fault = x.fault, told = x.told, is_deletion = x.is_deletion, erased = x.erased,
+      not_applied = x.not_applied, payload = x.payload,
+      payload_bytes = case when x.erased then null else l.payload_bytes end, filed_at = now()
     from ${recordset(effects.map(logRow), LOG_COLUMNS)}
     join docket.message m on m.svix_id = x.svix_id
     where l.entity_kind = m.entity_kind and l.entity_id = m.entity_id and l.svix_id = m.svix_id`.execute(tx);
@@ -85,7 +92,7 @@ function ledgerRow({ envelope, ref, outcome }: FileMessage): object {
   };
 }
 
-function logRow({ envelope, ref, version, fault, told, erased }: FileMessage): object {
+function logRow({ envelope, ref, version, outcome, fault, told, erased }: FileMessage): object {
   const erasedKind = erased && ref !== null ? ref.kind : null;
   const payload = erasedKind === null ? envelope.payload : eraseTextPayload(envelope.payload, erasedKind);
   return {
@@ -103,6 +110,7 @@ function logRow({ envelope, ref, version, fault, told, erased }: FileMessage): o
     told: told !== null,
     is_deletion: told?.change === "deleted",
     erased,
+    not_applied: outcome === "applied" ? null : outcome,
     payload: payload.replaceAll("\u0000", "\u2400"),
     payload_hex: erasedKind === null ? envelope.payloadHex : null,
   };

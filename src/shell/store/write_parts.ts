@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { find, type Index, type SaveVersion } from "../../core/mod.ts";
 import { PARTS, type PartTable, partsOf, type Row } from "../tables/mod.ts";
 import { lastByRef } from "./effects.ts";
-import { instantOf, recordset, type Tx } from "./sql.ts";
+import { instantOf, recordset, type Tx, withoutNulls } from "./sql.ts";
 
 const PART_TABLES = Object.keys(PARTS) as readonly PartTable[];
 
@@ -90,7 +90,7 @@ async function upsertParts(tx: Tx, table: PartTable, rows: readonly PartRow[]): 
       (id, instance_id, ${sql.raw(names.join(", "))}, deleted_at, version_ms, synced_at)
     select x.id, x.instance_id, ${sql.raw(names.map((name) => `x.${name}`).join(", "))},
       ${instantOf("h.deleted_at_ms")}, h.as_of_ms, now()
-    from ${recordset(rows, `id text, instance_id text, ${definitions}, ${PART_COLUMNS}`)}
+    from ${recordset(rows.map(withoutNulls), `id text, instance_id text, ${definitions}, ${PART_COLUMNS}`)}
     join docket.head h on h.kind = 'user' and h.id = x.user_id
       and h.svix_id = x.head_svix_id and h.as_of_ms = x.head_as_of_ms
     on conflict (id) do update set ${sql.raw(all.map((name) => `${name} = excluded.${name}`).join(", "))}

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { type Body, KINDS, type Kind, type SaveVersion } from "../../core/mod.ts";
 import { cleanJson, isoTime, rowOf, TABLES } from "../tables/mod.ts";
 import { lastByRef } from "./effects.ts";
-import { instantOf, recordset, type Tx } from "./sql.ts";
+import { instantOf, recordset, type Tx, withoutNulls } from "./sql.ts";
 
 const VERSION_COLUMNS = "as_of_ms bigint, rank smallint, timestamp_ms bigint, svix_id text";
 
@@ -23,7 +23,9 @@ async function upsertRows(tx: Tx, kind: Kind, effects: readonly SaveVersion[]): 
   const names = [...columns.map(({ name }) => name), "data", "created_at", "updated_at"];
   const definitions = [...columns, ...COMMON].map(({ name, type }) => `${quote(name)} ${type}`).join(", ");
   const values = columns.map(({ name }) => (name === "last_sign_in_at" ? LAST_SIGN_IN_AT : `x.${quote(name)}`));
-  const records = effects.map((effect) => ({ ...keyOf(effect), ...commonOf(effect.body), ...rowOf(effect.body) }));
+  const records = effects.map((effect) =>
+    withoutNulls({ ...keyOf(effect), ...commonOf(effect.body), ...rowOf(effect.body) }),
+  );
   await sql`
     insert into ${sql.table(`clerk.${table}`)}
       (id, instance_id, ${sql.raw(names.map(quote).join(", "))}, deleted_at, version_ms, synced_at)

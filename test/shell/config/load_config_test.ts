@@ -55,6 +55,9 @@ describe("loadConfig()", () => {
   const policied = (options: string, name = "p"): string =>
     `export default { policies: [{ name: "${name}", options: ${options}, decide: () => [] }] };`;
 
+  const handled = (options: string): string =>
+    `import { handler } from "docket"; export default { handlers: { mine: handler({ ${options} }, () => {}) } };`;
+
   test.each([
     ["export const config = {};", "has no default export"],
     ["export default 5;", "has no default export"],
@@ -78,7 +81,16 @@ describe("loadConfig()", () => {
       'policies: two are named "p"',
     ],
     ["export default { handlers: [] };", "handlers: must be an object"],
-    ["export default { handlers: { mail: 'send' } };", 'handlers: "mail" is no function'],
+    ["export default { handlers: { mail: 'send' } };", 'handlers: "mail" is no handler: it must be a function'],
+    ["export default { handlers: { 'e mail': () => {} } };", 'handlers: "e mail" must have a name of 1 to 100'],
+    [handled("attempts: 0"), 'handlers: "mine" has a wrong attempts: must be a whole number from 1'],
+    [handled("timeout: '5 parsecs'"), 'handlers: "mine" has a wrong timeout: must be a span'],
+    [handled("rate: { jobs: 1 }"), 'handlers: "mine" has a wrong rate: must be such as'],
+    [handled("order: 'user'"), 'handlers: "mine" has a wrong order: must be "none" or "entity"'],
+    [policied("{ kind: 'user', stopAbove: 5 }"), "has a wrong stopAbove: must be such as"],
+    ["export default { hooks: [] };", "hooks: must be an object of functions by name"],
+    ["export default { hooks: { silense: () => {} } };", 'hooks: there is none named "silense": it may have silence'],
+    ["export default { hooks: { silence: 'pager' } };", "hooks: silence must be a function"],
     ["throw new Error('no key');", "cannot be loaded: no key"],
     ["import './nothing.ts'; export default {};", "cannot be loaded: Cannot find module"],
     ["export default {", "cannot be loaded: "],

@@ -1,10 +1,22 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { sql } from "kysely";
-import { builtin, type JobOnFile, jobsOf } from "../../../src/core/mod.ts";
-import { readJobs } from "../../../src/shell/store/jobs.ts";
+import {
+  applyToIndex,
+  builtin,
+  type DocketEffect,
+  find,
+  type Index,
+  type JobOnFile,
+  job,
+  jobsOf,
+  policy,
+  refKey,
+} from "../../../src/core/mod.ts";
+import { readJobs, writeJobs } from "../../../src/shell/store/jobs.ts";
 import { eachDatabase, resetDatabase, type TestDatabase } from "../../support/databases.ts";
 import { recorder } from "../../support/event_store.ts";
+import { told } from "../../support/examples.ts";
 import { EPOCH_MS, INSTANCE_ID } from "../../support/histories.ts";
 import { POLICIES } from "../../support/policies.ts";
 import { decodeStory, type StoryMessage, stories } from "../../support/stories.ts";
@@ -88,9 +100,38 @@ eachDatabase("a level-triggered job", (database) => {
     await sql`update docket.job set phase = 'done'`.execute(database().db);
     await record([decodeStory(session("sess_3", 7))]);
     expect(await shown()).toEqual([{ key, state: "planned", armed: 2, version: EPOCH_MS + 9 }]);
-    await sql`update docket.job set phase = 'running'`.execute(database().db);
+    await sql`update docket.job set phase = 'running', run = gen_random_uuid(), lease_until = now()`.execute(
+      database().db,
+    );
     await record([decodeStory(session("sess_4", 8))]);
     expect(await shown()).toEqual([{ key, state: "running", armed: 3, version: EPOCH_MS + 9 }]);
+  });
+});
+
+eachDatabase("a job that ran when it was read, and waits again when it is written", (database) => {
+  test("becomes what is wanted by then", async () => {
+    const greet = policy("greet", { kind: "user", once: true, maxAge: "forever" }, ({ after }) =>
+      after._tag === "Live" ? [job("mine", { name: after.value.firstName })] : [],
+    );
+    await recorder(database(), { policies: [greet] })([decodeStory(told("user.created", 1))]);
+    const [planned] = await allJobs(database());
+    if (planned === undefined) throw new Error("No job was planned");
+    const { ref } = planned.job;
+    const none: Index = {
+      guard: { _tag: "FirstSeen", pinned: INSTANCE_ID, examples: [], welcome: [] },
+      onDelete: "erase",
+      policies: [greet],
+      ledger: new Map(),
+      entities: new Map(),
+    };
+    const read: JobOnFile = { ...planned, phase: "running" };
+    const before = { ...none, entities: new Map([[refKey(ref), { ...find(none, ref), jobs: [read] }]]) };
+    const wanted = { ...planned.job, payload: { name: "Grace" }, asOfMs: planned.job.asOfMs + 1 };
+    const effects: readonly DocketEffect[] = [{ _tag: "PlanJob", job: wanted, moot: false }];
+    await database()
+      .db.transaction()
+      .execute((tx) => writeJobs(tx, effects, { before, after: applyToIndex(before, effects) }));
+    expect(await allJobs(database())).toEqual([{ ...planned, job: wanted }]);
   });
 });
 
