@@ -86,7 +86,7 @@ export async function compareLinks(tx: Tx, folds: readonly Folded[]): Promise<re
   });
 }
 
-function jsonOf(tombstone: Tombstone | null): Json {
+export function jsonOf(tombstone: Tombstone | null): Json {
   return tombstone === null ? null : { ...tombstone, death: { ...tombstone.death } };
 }
 

@@ -1,4 +1,4 @@
-import { type Body, eraseBody, type Kind, refKey, type UserValue } from "../../core/mod.ts";
+import { type Body, eraseBody, type Json, type Kind, refKey, type UserValue } from "../../core/mod.ts";
 import type { Tx } from "../store/sql.ts";
 import { cleanJson, isoTime, PARTS, type PartTable, partsOf, rowOf, TABLES } from "../tables/mod.ts";
 import type { HeadRow } from "./compare_head.ts";
@@ -26,8 +26,8 @@ export async function compareTables(
   return kind === "user" ? [...differences, ...(await compareParts(tx, folds, heads))] : differences;
 }
 
-/** The row that the log comes to; null for an entity without messages, which has none. */
-function rowFrom(folded: Folded, head: HeadRow | null): Fields | null {
+/** The row that the log comes to, but for `id`; null for an entity without messages, which has none. */
+export function rowFrom(folded: Folded, head: HeadRow | null): Fields | null {
   if (folded.messages === 0) return null;
   const { ref, instanceId, newest, tombstone } = folded;
   const body = shownBody(folded, head);
@@ -68,20 +68,8 @@ async function compareParts(
 ): Promise<readonly Difference[]> {
   const differences: Difference[] = [];
   for (const part of Object.keys(PARTS) as readonly PartTable[]) {
-    const fromLog = new Map<string, Fields>();
-    for (const folded of folds) {
-      const body = shownBody(folded, heads.get(refKey(folded.ref)) ?? null);
-      if (body?.kind !== "user") continue;
-      const common = {
-        instance_id: folded.instanceId,
-        deleted_at: isoTime(folded.tombstone?.deletedAtMs ?? null),
-        version_ms: folded.newest?.asOfMs ?? null,
-      };
-      for (const row of partsOf(folded.ref.id, body.value)[part]) {
-        const { id, ...fields } = row;
-        fromLog.set(String(id), { ...fields, ...common });
-      }
-    }
+    const rows = folds.flatMap((folded) => partRowsFrom(folded, heads.get(refKey(folded.ref)) ?? null)[part]);
+    const fromLog = new Map(rows.map(({ id, ...fields }): readonly [string, Fields] => [String(id), fields]));
     const users = folds.map(({ ref }) => ref.id);
     const inTable = await readParts(tx, PARTS[part], { users, ids: [...fromLog.keys()] });
     const disputed = [...inTable].filter(([id, row]) => isDisputed(row, fromLog.get(id)));
@@ -92,6 +80,27 @@ async function compareParts(
     differences.push(...compareRowSets(`clerk.${part}`, { inTable, fromLog }));
   }
   return differences;
+}
+
+/** The addresses, numbers and accounts that the log comes to; none for what is no user. */
+export function partRowsFrom(
+  folded: Folded,
+  head: HeadRow | null,
+): { readonly [P in PartTable]: readonly (Fields & { readonly id: Json })[] } {
+  const body = shownBody(folded, head);
+  if (body?.kind !== "user") return { email_addresses: [], phone_numbers: [], external_accounts: [] };
+  const common = {
+    instance_id: folded.instanceId,
+    deleted_at: isoTime(folded.tombstone?.deletedAtMs ?? null),
+    version_ms: folded.newest?.asOfMs ?? null,
+  };
+  const parts = partsOf(folded.ref.id, body.value);
+  const whole = (part: PartTable) => parts[part].map((row) => ({ ...row, ...common, id: row["id"] ?? null }));
+  return {
+    email_addresses: whole("email_addresses"),
+    phone_numbers: whole("phone_numbers"),
+    external_accounts: whole("external_accounts"),
+  };
 }
 
 /** Two users never have one part, says Clerk. Should they, which of them has the row is not promised. */

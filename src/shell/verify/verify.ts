@@ -104,7 +104,7 @@ function countJobs(
 }
 
 /** The newest version must be readable: retention never takes it. */
-function isReadable({ newest, body }: Folded): boolean {
+export function isReadable({ newest, body }: Folded): boolean {
   return newest === null || body !== null;
 }
 
