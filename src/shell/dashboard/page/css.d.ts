@@ -1,0 +1,2 @@
+/** Styles are bundled beside the code. */
+declare module "*.css";
