@@ -25,7 +25,7 @@ export function pageClause({ before, limit }: PageQuery, order: Order): RawBuild
   const after =
     before === undefined
       ? sql``
-      : sql`and ${time} <= ${isoOf(before)}::timestamptz and (${time}, ${id}) < (${isoOf(before)}::timestamptz, ${before.id}::text)`;
+      : sql`and ${time} <= ${instantOf(before)} and (${time}, ${id}) < (${instantOf(before)}, ${before.id}::text)`;
   return sql`${after} order by ${time} desc, ${id} desc limit ${limit + 1}`;
 }
 
@@ -43,6 +43,8 @@ export function pageOf<R, T>(
   };
 }
 
-function isoOf({ atMs }: Place): string {
-  return new Date(atMs).toISOString();
+/** As text first: of a parameter that is an instant the driver keeps no more than milliseconds. */
+function instantOf({ atMs, micros = 0 }: Place): RawBuilder<Date> {
+  const iso = new Date(atMs).toISOString().replace("Z", `${String(micros).padStart(3, "0")}Z`);
+  return sql`${iso}::text::timestamptz`;
 }

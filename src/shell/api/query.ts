@@ -21,13 +21,17 @@ export interface PageQuery {
 }
 
 /** Undefined filters let all through. */
-export interface EventsQuery extends PageQuery {
+export interface EventsFilter {
   readonly type: string | undefined;
   readonly entity: { readonly kinds: readonly EntityRef["kind"][]; readonly id: string } | undefined;
   readonly outcome: Outcome | undefined;
 }
 
+export interface EventsQuery extends PageQuery, EventsFilter {}
+
 export const LIMIT_MAX = 200;
+/** Longest wait that may be asked for. */
+export const WAIT_SECONDS_MAX = 30;
 const LIMIT_DEFAULT = 50;
 
 /** All outcomes that the log records. */
@@ -51,19 +55,24 @@ export function readPageQuery(parameters: URLSearchParams): Effect.Effect<PageQu
 /** Reads the filters of events, and the page. */
 export function readEventsQuery(parameters: URLSearchParams): Effect.Effect<EventsQuery, InvalidQuery> {
   return Effect.gen(function* () {
+    const filter = yield* readEventsFilter(parameters);
+    return { ...filter, ...(yield* readPageQuery(parameters)) };
+  });
+}
+
+/** Reads the filters alone. */
+export function readEventsFilter(parameters: URLSearchParams): Effect.Effect<EventsFilter, InvalidQuery> {
+  return Effect.gen(function* () {
     const type = yield* one(parameters, "type", {
       allowed: "an event type such as user.created",
       read: (text) => (isName(text) ? text : undefined),
     });
-    const entity = yield* one(parameters, "entity", {
-      allowed: `an id, or <kind>/<id> with a kind of ${KIND_LIST}`,
-      read: readEntity,
-    });
+    const entity = yield* one(parameters, "entity", ENTITY);
     const outcome = yield* one(parameters, "outcome", {
       allowed: `one of ${OUTCOMES.join(", ")}`,
       read: (text) => OUTCOMES.find((it) => it === text),
     });
-    return { type, entity, outcome, ...(yield* readPageQuery(parameters)) };
+    return { type, entity, outcome };
   });
 }
 
@@ -72,19 +81,32 @@ export function isName(text: string): boolean {
   return /^[\x20-\x7e]{1,256}$/.test(text);
 }
 
+/** True for what can be the key of a job, or the name of a policy or target. */
+export function isKey(text: string): boolean {
+  return /^[\x20-\x7e]{1,1500}$/.test(text);
+}
+
 function readEntity(text: string): EventsQuery["entity"] {
   const [, name, id = ""] = /^([^/]+)\/(.*)$/.exec(text) ?? [undefined, undefined, text];
   const kinds = name === undefined ? KINDS : [kindOf(name)].filter((it) => it !== undefined);
   return kinds.length > 0 && isName(id) ? { kinds, id } : undefined;
 }
 
-interface Parameter<T> {
+export interface Parameter<T> {
+  /** What it must be, for messages. */
   readonly allowed: string;
   /** Undefined: it is malformed. */
   readonly read: (text: string) => T | undefined;
 }
 
-function one<T>(
+/** An entity by its id, of any kind or of one. */
+export const ENTITY: Parameter<NonNullable<EventsQuery["entity"]>> = {
+  allowed: `an id, or <kind>/<id> with a kind of ${KIND_LIST}`,
+  read: readEntity,
+};
+
+/** Reads a parameter that may be given once. Undefined: it was not. */
+export function one<T>(
   parameters: URLSearchParams,
   name: string,
   { allowed, read }: Parameter<T>,
@@ -97,4 +119,11 @@ function one<T>(
         new InvalidQuery({ parameter: name, allowed: more.length === 0 ? allowed : `given once: ${allowed}` }),
       )
     : Effect.succeed(value);
+}
+
+/** The query of a request. */
+export function parametersOf(request: Request): URLSearchParams {
+  // Not `new URL`, which throws on what a client may put into Host.
+  const [, query = ""] = request.url.split(/\?(.*)/s);
+  return new URLSearchParams(query);
 }

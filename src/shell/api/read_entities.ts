@@ -1,7 +1,8 @@
 import type { Effect } from "effect";
-import { sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { EntityRef, Json, Kind } from "../../core/mod.ts";
 import type { Database } from "../database/database.ts";
+import type { DocketDatabase } from "../database/schema.ts";
 import { TABLES } from "../tables/mod.ts";
 import { type Page, pageClause, pageOf } from "./page.ts";
 import { isName, type PageQuery } from "./query.ts";
@@ -41,14 +42,17 @@ export function listEntities(kind: Kind, query: PageQuery): Effect.Effect<Page<E
 }
 
 /** The row of an entity, deleted or not. Null: there is none. */
-export function findEntity({ kind, id }: EntityRef): Effect.Effect<EntityItem | null, ReadError, Database> {
-  return reading(async (db) => {
-    if (!isName(id)) return null;
-    const { rows } = await sql<EntityRow>`
-      select ${columnsOf(kind, ["data"])} from ${sql.table(`clerk.${TABLES[kind].table}`)} t
-      where t.id = ${id}`.execute(db);
-    return rows.map((row) => itemOf(kind, { ...row }))[0] ?? null;
-  });
+export function findEntity(ref: EntityRef): Effect.Effect<EntityItem | null, ReadError, Database> {
+  return reading((db) => readEntity(db, ref));
+}
+
+/** As {@link findEntity}, within whatever `db` is. */
+export async function readEntity(db: Kysely<DocketDatabase>, { kind, id }: EntityRef): Promise<EntityItem | null> {
+  if (!isName(id)) return null;
+  const { rows } = await sql<EntityRow>`
+    select ${columnsOf(kind, ["data"])} from ${sql.table(`clerk.${TABLES[kind].table}`)} t
+    where t.id = ${id}`.execute(db);
+  return rows.map((row) => itemOf(kind, { ...row }))[0] ?? null;
 }
 
 /** What is known as deleted alone has neither of the first two. */

@@ -3,7 +3,7 @@ import type { Kysely } from "kysely";
 import { Database } from "../database/database.ts";
 import type { DocketDatabase } from "../database/schema.ts";
 
-/** The database refused a read or could not be reached. Reading again is always safe. */
+/** The database refused or could not be reached. Asking again is always safe. */
 export class ReadError extends Data.TaggedError("ReadError")<{ readonly cause: unknown }> {}
 
 /** Asks the database. */

@@ -12,8 +12,10 @@ describe("readPlace()", () => {
           maxLength: 255,
           unit: fc.integer({ min: 0x20, max: 0x7e }).map((it) => String.fromCharCode(it)),
         }),
-        (atMs, id) => {
+        fc.integer({ min: 1, max: 999 }),
+        (atMs, id, micros) => {
           expect(readPlace(writeCursor({ atMs, id }))).toEqual({ atMs, id });
+          expect(readPlace(writeCursor({ atMs, micros, id }))).toEqual({ atMs, micros, id });
           expect(encodeURIComponent(writeCursor({ atMs, id }))).toBe(writeCursor({ atMs, id }));
         },
       ),
@@ -41,6 +43,9 @@ describe("readPlace()", () => {
       "1.bXNn=",
       "1.AA",
       "1.bXNnX",
+      "1_000.bXNn",
+      "1_12.bXNn",
+      "1_.bXNn",
     ]) {
       expect([text, readPlace(text)]).toEqual([text, undefined]);
     }
