@@ -1,6 +1,15 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
+import { addBackfill } from "./command/add_backfill.ts";
+import { addAudit, addExplain } from "./command/add_explain.ts";
+import { addJobs } from "./command/add_jobs.ts";
+import { addRebuild } from "./command/add_rebuild.ts";
+import { addReconcile } from "./command/add_reconcile.ts";
+import { addReplay } from "./command/add_replay.ts";
+import { addStats } from "./command/add_stats.ts";
+import { countFrom } from "./command/count_from.ts";
 import type { DoctorOptions } from "./command/doctor.ts";
+import { EMBEDDED } from "./command/embedded.ts";
 import type { EntityOptions } from "./command/entity.ts";
 import type { EventsOptions } from "./command/events.ts";
 import type { MigrateCommandOptions } from "./command/migrate.ts";
@@ -35,7 +44,15 @@ export function makeProgram(): Command {
   addTrigger(program);
   addEvents(program);
   addEntity(program);
+  addExplain(program);
+  addJobs(program);
+  addAudit(program);
+  addStats(program);
+  addBackfill(program);
+  addReconcile(program);
   addVerify(program);
+  addReplay(program);
+  addRebuild(program);
   addPreview(program);
   addDoctor(program);
   return program;
@@ -126,6 +143,9 @@ function addEntity(program: Command): void {
     .description("Show rows of the running service: a kind's, last updated first, or one.")
     .argument("<kind>", "such as user, organization or session")
     .argument("[id]", "Clerk's id")
+    .option("--fetch", "one that is not on file: from Clerk, through the reducers")
+    .option("--wait <seconds>", "one that is not on file: wait until it comes, after --fetch", countFrom(1, 30))
+    .option("--at <time>", "one as it was then, such as 2026-01-31T12:00:00Z")
     .option("--limit <n>", "how many (default: 50)", countFrom(1, 200))
     .option("--before <cursor>", "go on from an earlier page, or back from a time such as 2026-01-31T12:00:00Z")
     .option("--url <url>", "where the service runs (default: http://localhost:$PORT)")
@@ -170,9 +190,6 @@ function addPreview(program: Command): void {
     });
 }
 
-const EMBEDDED =
-  "\nThe embedded database has one process: stop the server first. With DATABASE_URL it may go on running.";
-
 function addDoctor(program: Command): void {
   program
     .command("doctor")
@@ -186,14 +203,6 @@ function addDoctor(program: Command): void {
 
 function append(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
-}
-
-function countFrom(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
-  };
 }
 
 /** Prints what went wrong, once, and gives the exit code. */

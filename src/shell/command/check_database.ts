@@ -9,6 +9,9 @@ import { openPgliteDatabase } from "../database/pglite_database.ts";
 import { openPostgresDatabase, placeOf } from "../database/postgres_database.ts";
 import type { DocketDatabase } from "../database/schema.ts";
 import { type Check, failure, ok, warning } from "./check.ts";
+import { checkClerk } from "./check_clerk.ts";
+import { checkContents } from "./check_contents.ts";
+import { checkRunning } from "./check_running.ts";
 
 /** A person waits: a database that is not there is said so soon. */
 const CONNECT_LIMIT_MS = 3_000;
@@ -21,7 +24,10 @@ export async function checkDatabase(config: AppConfig): Promise<readonly Check[]
   const { databaseUrl, dataDir } = config;
   if (databaseUrl === undefined && !existsSync(path.join(dataDir, "pglite", "PG_VERSION"))) {
     const advice = "Start Docket, which makes it, or set DATABASE_URL to a PostgreSQL";
-    return [warning("database", { detail: `no embedded database in "${dataDir}" yet`, advice })];
+    return [
+      warning("database", { detail: `no embedded database in "${dataDir}" yet`, advice }),
+      ...(await checkClerk(config, null)),
+    ];
   }
   const place = databaseUrl === undefined ? `embedded in "${dataDir}"` : placeOf(Redacted.value(databaseUrl));
   const open =
@@ -29,36 +35,43 @@ export async function checkDatabase(config: AppConfig): Promise<readonly Check[]
       ? openPgliteDatabase(dataDir)
       : openPostgresDatabase(databaseUrl, { startLimitMs: CONNECT_LIMIT_MS });
   return Effect.runPromise(
-    Effect.scoped(Effect.flatMap(open, (db) => inspect(db, place))).pipe(
-      Effect.catch((error: DatabaseError) => Effect.succeed([refused(error)])),
+    Effect.scoped(Effect.flatMap(open, ({ db }) => inspect(db, place, config))).pipe(
+      Effect.catch((error: DatabaseError) => Effect.promise(() => checkWithout(error, config))),
       Effect.provide(Logger.layer([])),
     ),
   );
 }
 
-function inspect(db: Kysely<DocketDatabase>, place: string): Effect.Effect<readonly Check[], DatabaseError> {
+function inspect(
+  db: Kysely<DocketDatabase>,
+  place: string,
+  config: AppConfig,
+): Effect.Effect<readonly Check[], DatabaseError> {
   return Effect.gen(function* () {
     const asked = Date.now();
-    const { rows } = yield* Effect.tryPromise({
-      try: () =>
-        sql<ServerFacts>`select current_setting('server_version') as version,
+    const { rows } = yield* asking("ask the database for its clock", () =>
+      sql<ServerFacts>`select current_setting('server_version') as version,
         (extract(epoch from clock_timestamp()) * 1000)::float8 as now_ms`.execute(db),
-      catch: (cause) =>
-        new DatabaseError({
-          problem: "Cannot ask the database for its clock",
-          retryable: true,
-          code: undefined,
-          cause,
-        }),
-    });
+    );
     const halfway = (asked + Date.now()) / 2;
     const all = yield* migrationStatus(db);
+    const missing = all.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name);
     const [facts] = rows;
+    const found =
+      missing.length > 0 ? [] : yield* asking("ask the database for what waits", () => checkContents(db, config));
     return [
       ok("database", `${place}, PostgreSQL ${facts?.version ?? "?"}`),
-      checkMigrations(all.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name)),
+      checkMigrations(missing),
       checkClock(Math.round((facts?.now_ms ?? halfway) - halfway)),
+      ...found,
     ];
+  });
+}
+
+function asking<T>(what: string, ask: () => Promise<T>): Effect.Effect<T, DatabaseError> {
+  return Effect.tryPromise({
+    try: ask,
+    catch: (cause) => new DatabaseError({ problem: `Cannot ${what}`, retryable: true, code: undefined, cause }),
   });
 }
 
@@ -78,6 +91,12 @@ function checkClock(skewMs: number): Check {
   if (Math.abs(skewMs) <= CLOCK_SKEW_MAX_MS) return ok("clock", `${seconds} s apart from the database's`);
   const detail = `${seconds} s ${skewMs > 0 ? "behind" : "ahead of"} the database's`;
   return warning("clock", { detail, advice: "Switch on time synchronisation (NTP): signatures are refused at 300 s" });
+}
+
+/** What can be said though the database could not be opened here. */
+async function checkWithout(error: DatabaseError, config: AppConfig): Promise<readonly Check[]> {
+  const running = isLocked(error) ? await checkRunning(config.port) : [];
+  return [refused(error), ...running, ...(await checkClerk(config, null))];
 }
 
 function refused(error: DatabaseError): Check {

@@ -6,6 +6,12 @@ import { tableLines, terminalWidth } from "./table.ts";
 import { UsageError } from "./usage_error.ts";
 
 export interface EntityOptions {
+  /** Seconds to wait for one that is not on file yet. */
+  readonly wait?: number;
+  /** From Clerk if it is not on file. */
+  readonly fetch?: boolean;
+  /** As it was then. */
+  readonly at?: string;
   readonly limit?: number;
   readonly before?: string;
   readonly url?: string;
@@ -18,17 +24,27 @@ export interface EntityName {
   readonly id: string | undefined;
 }
 
+/** The service gives Clerk that long. */
+const FETCH_MS = 10_000;
+
 /** `docket entity`: a kind's rows, last updated first, or one. Rejects with a {@link UsageError} or `SettingError`. */
 export async function entity({ kind, id }: EntityName, options: EntityOptions): Promise<number> {
-  const { url, json = false, ...parameters } = options;
+  const { url, json = false, wait, fetch, at, ...parameters } = options;
   const place = url === undefined ? {} : { url };
   const path = `/v1/entities/${encodeURIComponent(kind)}`;
   if (id !== undefined) {
     if (Object.keys(parameters).length > 0) throw new UsageError("Give an id, or --limit and --before, not both");
-    const found = await ask(`${path}/${encodeURIComponent(id)}`, place);
+    const found = await ask(`${path}/${encodeURIComponent(id)}`, {
+      ...place,
+      parameters: { wait, fetch: fetch === true ? "true" : undefined, at },
+      patienceMs: (wait ?? 0) * 1_000 + (fetch === true ? FETCH_MS : 0),
+    });
     if (json) printJson([found]);
     else for (const line of entityLines(found)) console.log(line);
     return 0;
+  }
+  if (fetch !== undefined || wait !== undefined || at !== undefined) {
+    throw new UsageError("Give an id too: --fetch, --wait and --at are for one");
   }
   const { items, next } = await askPage(path, { ...place, parameters });
   if (json) printJson(items);
@@ -52,9 +68,15 @@ function entityLines(found: {
   readonly kind?: unknown;
   readonly state?: unknown;
   readonly data?: unknown;
+  /** Of one as it was then: which message made it so, and what is left of that. */
+  readonly at?: unknown;
+  readonly svixId?: unknown;
+  readonly payload?: unknown;
 }): readonly string[] {
   const { data: _, ...columns } = rowOf(found);
-  return Object.entries({ kind: found.kind, state: found.state, ...columns })
+  const { kind, state, at, svixId, payload } = found;
+  const then = { at, made_so_by: svixId, payload: payload === "kept" ? undefined : payload };
+  return Object.entries({ kind, state, ...then, ...columns })
     .filter(([, value]) => value !== null && value !== undefined)
     .map(([name, value]) => `${printable(name)}: ${printable(shortTime(value))}`);
 }

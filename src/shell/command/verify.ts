@@ -2,9 +2,9 @@ import { sql } from "kysely";
 import { withSince } from "../config/policy_since.ts";
 import type { Difference } from "../verify/difference.ts";
 import { type Verified, verifyLog } from "../verify/verify.ts";
+import { differenceLines } from "./difference_lines.ts";
 import { printHint, printJson } from "./list_page.ts";
 import { type OpenLog, withLog } from "./open_log.ts";
-import { printable } from "./printable.ts";
 import { makeProgress } from "./progress.ts";
 
 export interface VerifyCommandOptions {
@@ -18,8 +18,6 @@ type Total = { -readonly [F in "entities" | "messages" | "jobs" | "waiting"]: nu
   differences: number;
   faults: number;
 };
-
-const VALUE_LENGTH_MAX = 200;
 
 /**
  * `docket verify`: makes everything anew from the log, and says what the tables have otherwise. Gives the exit code: 1
@@ -56,19 +54,7 @@ function add(total: Total, page: Verified): void {
 
 function print(differences: readonly Difference[], json: boolean): void {
   if (json) printJson(differences.map((difference) => ({ difference })));
-  else for (const difference of differences) for (const line of toLines(difference)) console.log(line);
-}
-
-function toLines({ is, table, row, field, inTable, fromLog }: Difference): readonly string[] {
-  const what = printable([table, row, ...(field === null ? [] : [field])].join(" "));
-  if (is === "missing") return [`${what}: missing, the log has it`];
-  if (is === "extra") return [`${what}: in the table, but not from the log`];
-  return [what, `  in the table: ${shownValue(inTable)}`, `  from the log: ${shownValue(fromLog)}`];
-}
-
-function shownValue(value: unknown): string {
-  const text = printable(JSON.stringify(value));
-  return text.length > VALUE_LENGTH_MAX ? `${text.slice(0, VALUE_LENGTH_MAX)}…` : text;
+  else for (const difference of differences) for (const line of differenceLines(difference)) console.log(line);
 }
 
 function summary({ entities, messages, jobs, differences }: Total, limit: number): readonly string[] {

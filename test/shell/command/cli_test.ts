@@ -10,7 +10,7 @@ describe("docket", () => {
   });
 
   test.each([
-    [["--help"], ["serve", "migrate", "trigger", "events", "entity", "verify", "preview", "doctor"]],
+    [["--help"], ["serve", "migrate", "trigger", "events", "entity", "verify", "preview", "jobs", "doctor"]],
     [["serve", "--help"], ["docket serve"]],
     [
       ["migrate", "--help"],

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { event, sendEvent } from "../../support/api.ts";
 import { eachDatabase } from "../../support/databases.ts";
+import { startFakeClerk } from "../../support/fake_clerk.ts";
 import { startProcess } from "../../support/process.ts";
 import { type Service, startService } from "../../support/service.ts";
 import { type Finished, jsonLines, runDocket } from "./run_cli.ts";
@@ -43,6 +44,20 @@ eachDatabase("docket entity", (database) => {
       { kind: "user", id: "user_2", state: "deleted", data: { id: "user_2" } },
     ]);
     expect(json.stderr).toContain("--before ");
+  });
+
+  test("has Clerk asked for one, or waits for it, only if there is an id", async () => {
+    await using clerk = startFakeClerk();
+    service = await startService(database(), { clerk });
+    const id = clerk.world.addUser();
+    expect((await run(service, ["user", id])).code).toBe(1);
+    const fetched = await run(service, ["user", id, "--fetch"]);
+    expect([fetched.code, fetched.stdout]).toEqual([0, expect.stringContaining(`id: ${id}\n`)]);
+    const late = await run(service, ["user", "user_2", "--wait", "1"]);
+    expect([late.code, late.stderr]).toEqual([1, expect.stringContaining("No user has this id")]);
+    for (const option of [["--fetch"], ["--wait", "2"]]) {
+      expect((await run(service, ["user", ...option])).stderr).toContain("Give an id too");
+    }
   });
 
   test("prints one row, a line for each column that is filled", async () => {
