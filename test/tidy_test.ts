@@ -1,10 +1,13 @@
 import { describe, expect, test } from "bun:test";
+import { dirname, join } from "node:path";
 import { Glob } from "bun";
 
 /** The rules of the house that a program can check. */
 
 const BANNED_IN_CORE =
   /\b(async|await|Promise|Date|Math\.random|crypto|process|Bun|console|fetch|setTimeout|performance)\b/;
+/** What runs in a browser. */
+const PAGE = "src/shell/dashboard/page/";
 const LINES_MAX = { src: 250, migrations: 250, test: 350 };
 
 interface Source {
@@ -49,18 +52,28 @@ describe("src/core", () => {
 
 describe("dependencies", () => {
   test("go from the shell to the core by its front door only", async () => {
-    for (const { path, imports } of await sources("src/shell/**/*.ts")) {
+    for (const { path, imports } of await sources("src/shell/**/*.{ts,tsx}")) {
       const sideDoors = imports.filter((it) => it.includes("core/") && !it.endsWith("/core/mod.ts"));
       expect({ path, sideDoors }).toEqual({ path, sideDoors: [] });
     }
   });
 
   test("never go from the source to the tests, and name files with their ending", async () => {
-    for (const { path, imports } of await sources("{src,migrations}/**/*.ts")) {
+    for (const { path, imports } of await sources("{src,migrations}/**/*.{ts,tsx}")) {
       const wrong = imports.filter(
-        (it) => it.includes("test/") || (it.startsWith(".") && !/\.(ts|json|html|css)$/.test(it)),
+        (it) => it.includes("test/") || (it.startsWith(".") && !/\.(tsx?|json|css)$/.test(it)),
       );
       expect({ path, wrong }).toEqual({ path, wrong: [] });
+    }
+  });
+
+  test("between the server and the page are types alone: nothing of one runs in the other", async () => {
+    const files = await sources("src/shell/**/*.{ts,tsx}");
+    expect(files.filter(({ path }) => path.startsWith(PAGE)).length).toBeGreaterThan(10);
+    for (const { path, code } of files) {
+      const run = [...code.matchAll(/^(?:import|export) (?!type )[^;]*?from "(\.[^"]+)"/gm)].map(([, it]) => it ?? "");
+      const across = run.filter((it) => join(dirname(path), it).startsWith(PAGE) !== path.startsWith(PAGE));
+      expect({ path, across }).toEqual({ path, across: [] });
     }
   });
 
@@ -77,13 +90,13 @@ describe("dependencies", () => {
 
 describe("files", () => {
   test("are named in snake_case, and tests after what they test", async () => {
-    for (const { path } of await sources("{src,migrations,test}/**/*.{ts,mjs}")) {
-      expect(path).toMatch(/^([a-z0-9_]+\/)*[a-z0-9_]+\.(ts|mjs)$/);
+    for (const { path } of await sources("{src,migrations,test}/**/*.{ts,tsx,mjs}")) {
+      expect(path).toMatch(/^([a-z0-9_]+\/)*[a-z0-9_]+(\.d)?\.(tsx?|mjs)$/);
     }
   });
 
   test("stay small", async () => {
-    for (const { path, text } of await sources("{src,migrations,test}/**/*.ts")) {
+    for (const { path, text } of await sources("{src,migrations,test}/**/*.{ts,tsx}")) {
       const lines = text.split("\n").length;
       const most = LINES_MAX[path.split("/")[0] as keyof typeof LINES_MAX];
       expect({ path, tooLong: lines > most ? lines : 0 }).toEqual({ path, tooLong: 0 });
@@ -91,7 +104,7 @@ describe("files", () => {
   });
 
   test("hold no leftovers", async () => {
-    for (const { path, code } of await sources("{src,migrations}/**/*.ts")) {
+    for (const { path, code } of await sources("{src,migrations}/**/*.{ts,tsx}")) {
       if (path.includes("/command/")) continue;
       expect({ path, found: code.match(/console\.log|\bdebugger\b|\bany\b(?=[;,)>\]])|\bFIXME\b/)?.[0] }).toEqual({
         path,

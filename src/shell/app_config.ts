@@ -1,14 +1,10 @@
-import { Config, ConfigProvider, Data, Effect, Redacted } from "effect";
+import { Config, ConfigProvider, Effect, Redacted } from "effect";
+import { type Span, spanMs } from "../core/mod.ts";
+import { problemOfDatabaseUrl } from "./database/database_url.ts";
+import { SettingError } from "./setting_error.ts";
+import { readTelemetry, type TelemetrySettings } from "./telemetry/telemetry_settings.ts";
 
-/** A setting is missing or wrong. Names the variable and what to do, never the value. Retrying cannot help. */
-export class SettingError extends Data.TaggedError("SettingError")<{
-  readonly variable: string;
-  readonly problem: string;
-}> {
-  override get message(): string {
-    return `${this.variable}: ${this.problem}`;
-  }
-}
+export { SettingError };
 
 export type LogLevelName = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
 
@@ -35,7 +31,17 @@ export interface AppConfig {
   readonly queueMax: number;
   /** Opens the API to whoever sends it. Absent: only this machine itself is answered. */
   readonly adminToken: Redacted.Redacted<string> | undefined;
+  /** Of Clerk's Backend API. Absent: nothing is asked of Clerk, and what must be fails until it is there. */
+  readonly clerkSecretKey: Redacted.Redacted<string> | undefined;
+  /** Where Clerk's Backend API is, without its `/v1` and without a slash at the end. */
+  readonly clerkApiUrl: string;
+  /** The silence alarm comes within this time. Null: nobody watches. */
+  readonly silenceAfterMs: number | null;
+  /** How often Clerk is compared with the tables, and these mended. Null: never. */
+  readonly reconcileEveryMs: number | null;
   readonly logLevel: LogLevelName;
+  /** Where traces and logs go as well. Null: nowhere. */
+  readonly telemetry: TelemetrySettings | null;
 }
 
 const ROLES: readonly Role[] = ["all", "ingest", "worker"];
@@ -57,7 +63,7 @@ export function readAppConfig(
         problem: "is required when NODE_ENV=production; copy it from Clerk's Dashboard > Webhooks > your endpoint",
       });
     }
-    return {
+    const config: AppConfig = {
       production,
       signingSecrets,
       databaseUrl: yield* databaseUrl("DATABASE_URL"),
@@ -70,8 +76,22 @@ export function readAppConfig(
       maxBodyBytes: yield* integer("DOCKET_MAX_BODY_BYTES", { fallback: 1_048_576, min: 1, max: BODY_BYTES_MAX }),
       queueMax: yield* integer("DOCKET_QUEUE_MAX", { fallback: 10_000, min: 1, max: 1_000_000 }),
       adminToken: yield* adminToken("DOCKET_ADMIN_TOKEN"),
+      clerkSecretKey: yield* clerkSecretKey("CLERK_SECRET_KEY"),
+      clerkApiUrl: yield* clerkApiUrl("CLERK_API_URL"),
+      silenceAfterMs: yield* spanOrOff("DOCKET_SILENCE_AFTER", SILENCE_AFTER),
+      reconcileEveryMs: yield* spanOrOff("DOCKET_RECONCILE_EVERY", RECONCILE_EVERY),
       logLevel: yield* oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
+      telemetry: yield* readTelemetry({
+        endpoint: yield* text("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
+        headers: yield* text("OTEL_EXPORTER_OTLP_HEADERS", ""),
+        serviceName: yield* text("OTEL_SERVICE_NAME", ""),
+        samplerArg: yield* text("OTEL_TRACES_SAMPLER_ARG", ""),
+      }),
     };
+    if (config.reconcileEveryMs !== null && config.clerkSecretKey === undefined) {
+      return yield* new SettingError({ variable: "DOCKET_RECONCILE_EVERY", problem: "needs CLERK_SECRET_KEY" });
+    }
+    return config;
   }).pipe(Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown(present(environment))));
 }
 
@@ -155,33 +175,59 @@ function adminToken(variable: string): Effect.Effect<Redacted.Redacted<string> |
   });
 }
 
+/** `sk_test_...` of a development instance, `sk_live_...` of a production one; of what a header can carry. */
+function clerkSecretKey(variable: string): Effect.Effect<Redacted.Redacted<string> | undefined, SettingError> {
+  return Effect.flatMap(text(variable, ""), (value) => {
+    if (value === "") return Effect.succeed(undefined);
+    return /^sk_[\x21-\x7e]+$/.test(value)
+      ? Effect.succeed(Redacted.make(value))
+      : Effect.fail(
+          new SettingError({
+            variable,
+            problem: "must be a secret key of the form sk_...; copy it from Clerk's Dashboard > API keys",
+          }),
+        );
+  });
+}
+
+function clerkApiUrl(variable: string): Effect.Effect<string, SettingError> {
+  return Effect.flatMap(text(variable, "https://api.clerk.com"), (value) => {
+    const url = URL.parse(value);
+    // What else a URL can hold would be lost when a path is put after it, or be a secret in the wrong place.
+    const isPlain = url !== null && `${url.username}${url.password}${url.search}${url.hash}` === "";
+    return isPlain && /^https?:$/.test(url.protocol)
+      ? Effect.succeed(`${url.origin}${url.pathname}`.replace(/\/+$/, "").replace(/\/v1$/, ""))
+      : Effect.fail(new SettingError({ variable, problem: "must be a URL of the form https://host" }));
+  });
+}
+
+/** Webhooks take a moment, and Clerk is asked four times within the time. */
+const SILENCE_AFTER: SpanOptions = { fallback: "10 minutes", min: "2 seconds", max: "7 days" };
+const RECONCILE_EVERY: SpanOptions = { fallback: "off", min: "10 seconds", max: "30 days" };
+
+interface SpanOptions {
+  readonly fallback: string;
+  readonly min: Span;
+  readonly max: Span;
+}
+
+/** Milliseconds of a time such as `15 minutes`; null for `off`. */
+function spanOrOff(variable: string, { fallback, min, max }: SpanOptions): Effect.Effect<number | null, SettingError> {
+  return Effect.flatMap(text(variable, fallback), (value) => {
+    if (value.toLowerCase() === "off") return Effect.succeed(null);
+    const ms = spanMs(value as Span);
+    if (ms !== null && ms >= (spanMs(min) ?? 0) && ms <= (spanMs(max) ?? 0)) return Effect.succeed(ms);
+    const problem = `must be a time from "${min}" to "${max}", such as "10 minutes", or "off"`;
+    return Effect.fail(new SettingError({ variable, problem }));
+  });
+}
+
 function databaseUrl(variable: string): Effect.Effect<Redacted.Redacted<string> | undefined, SettingError> {
   return Effect.flatMap(text(variable, ""), (value) => {
     if (value === "") return Effect.succeed(undefined);
-    const problem = problemOfUrl(value);
+    const problem = problemOfDatabaseUrl(value);
     return problem === null
       ? Effect.succeed(Redacted.make(value))
       : Effect.fail(new SettingError({ variable, problem }));
   });
-}
-
-function problemOfUrl(value: string): string | null {
-  if (!URL.canParse(value)) return URL_FORM;
-  const { protocol, pathname, search, hash } = new URL(value);
-  if (!/^postgres(ql)?:$/.test(protocol)) return URL_FORM;
-  // What follows an unescaped / ? or # of a password is taken for the database, and would be shown as such.
-  if (`${pathname}${search}${hash}`.includes("@")) return `has an @ after the host; ${ESCAPES}`;
-  return isEscapedWell(value) ? null : `has a % without two hex digits of UTF-8; ${ESCAPES}`;
-}
-
-const URL_FORM = "must be a URL of the form postgres://user:password@host:5432/name";
-const ESCAPES = "write / ? # @ and % of a user or password as %2F %3F %23 %40 and %25";
-
-function isEscapedWell(value: string): boolean {
-  try {
-    decodeURIComponent(value);
-    return true;
-  } catch {
-    return false;
-  }
 }

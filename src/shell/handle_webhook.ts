@@ -5,6 +5,7 @@ import { Ingest } from "./ingest.ts";
 import { type BodyRead, readBody } from "./read_body.ts";
 import { errorReply, outcomeReply, type Reply } from "./reply.ts";
 import { checkTimestamp, readSignatureHeaders, type SignatureHeaders, type Verify } from "./signature.ts";
+import { CurrentTracing, type Tracing } from "./telemetry/tracing.ts";
 
 export interface HandleWebhookOptions {
   readonly verify: Verify;
@@ -24,13 +25,15 @@ export const handleWebhook = Effect.fnUntraced(function* (
   options: HandleWebhookOptions,
 ): Effect.fn.Return<Reply, never, Ingest> {
   const receivedAtMs = yield* Clock.currentTimeMillis;
+  const tracing = yield* CurrentTracing;
+  const receivedAt = tracing?.now() ?? 0n;
   const headers = readSignatureHeaders(request.headers);
   if ("code" in headers) return errorReply(headers.code, headers.message);
   const fault = checkTimestamp(headers, receivedAtMs);
   if (fault !== null) return errorReply(fault.code, fault.message);
   return yield* Effect.acquireUseRelease(
     Effect.sync(() => options.bodies.lease()),
-    (lease) => handleBody(request, { ...options, lease, headers, receivedAtMs }),
+    (lease) => handleBody(request, { ...options, lease, headers, receivedAtMs, tracing, receivedAt }),
     (lease) => Effect.sync(lease.release),
   );
 });
@@ -39,21 +42,27 @@ interface HandleBodyOptions extends HandleWebhookOptions {
   readonly lease: BodyLease;
   readonly headers: SignatureHeaders;
   readonly receivedAtMs: number;
+  readonly tracing: Tracing | null;
+  readonly receivedAt: bigint;
 }
 
 const handleBody = Effect.fnUntraced(function* (
   request: Request,
-  { verify, maxBodyBytes, bodyTimeLimitMs, lease, headers, receivedAtMs }: HandleBodyOptions,
+  { verify, maxBodyBytes, bodyTimeLimitMs, lease, headers, receivedAtMs, tracing, receivedAt }: HandleBodyOptions,
 ): Effect.fn.Return<Reply, never, Ingest> {
   const ingest = yield* Ingest;
   const limits = { bytesMax: maxBodyBytes, timeLimitMs: bodyTimeLimitMs, lease };
   const read = yield* Effect.promise(() => readBody(request, limits));
   if (read._tag === "Broken") yield* Effect.logDebug("Body broke off", { svixId: headers.id, cause: read.cause });
   if (read._tag !== "Whole") return refuse(read, limits);
+  const readAt = tracing?.now() ?? 0n;
   const fault = verify(headers, read.bytes);
   if (fault !== null) return errorReply(fault.code, fault.message);
+  const verifiedAt = tracing?.now() ?? 0n;
   const message = decodeDelivery({ svixId: headers.id, body: read.bytes, receivedAtMs });
-  return yield* ingest.submit(message).pipe(
+  const traceparent = request.headers.get("traceparent");
+  const trace = tracing?.delivery(message, { traceparent, receivedAt, readAt, verifiedAt }) ?? null;
+  return yield* ingest.submit(message, trace).pipe(
     Effect.tap((outcome) => Effect.logDebug("Message recorded", { svixId: headers.id, type: message.type, outcome })),
     Effect.map((outcome) => outcomeReply(headers.id, outcome)),
     Effect.catchTags({
@@ -61,6 +70,7 @@ const handleBody = Effect.fnUntraced(function* (
         Effect.succeed(errorReply("overloaded", "The queue is full: the message was not taken, send it again")),
       Unavailable: ({ reason }) => Effect.succeed(errorReply("unavailable", UNAVAILABLE[reason])),
     }),
+    Effect.tap((reply) => Effect.sync(() => trace?.end(reply))),
   );
 });
 

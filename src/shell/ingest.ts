@@ -2,6 +2,8 @@ import { Cause, Context, Data, Deferred, Duration, Effect, Fiber, Layer, Option,
 import type { Message } from "../core/mod.ts";
 import { type Answer, EventStore } from "./store/event_store.ts";
 import { describeFault } from "./store/fault.ts";
+import type { DeliveryTrace } from "./telemetry/delivery_trace.ts";
+import { CurrentTracing } from "./telemetry/tracing.ts";
 
 /** The message was not taken: the queue is full. The sender retries. */
 export class Overloaded extends Data.TaggedError("Overloaded") {}
@@ -16,8 +18,14 @@ export interface IngestOptions {
   readonly queueMax: number;
 }
 
+export interface QueueLoad {
+  readonly messages: number;
+  readonly characters: number;
+}
+
 interface Waiting {
   readonly message: Message;
+  readonly trace: DeliveryTrace | null;
   readonly done: Deferred.Deferred<Answer, Unavailable>;
   /** Nobody waits for the answer any more: the sender was told to come again. */
   isAbandoned: boolean;
@@ -29,6 +37,8 @@ const BATCH_CHARACTERS_MAX = 8_000_000;
 const QUEUE_CHARACTERS_MAX = 256_000_000;
 /** Svix gives an answer 15 seconds. A message that commits later is answered `duplicate` when it comes again. */
 const ANSWER_TIMEOUT = Duration.seconds(12);
+/** Messages of a failed batch that its log line names. */
+const NAMED_MAX = 20;
 const DRAIN_TIMEOUT = Duration.seconds(8);
 
 /**
@@ -39,7 +49,12 @@ export class Ingest extends Context.Service<
   Ingest,
   {
     /** Succeeds after the commit. Ordering and repetition of calls do not matter. */
-    readonly submit: (message: Message) => Effect.Effect<Answer, Overloaded | Unavailable>;
+    readonly submit: (
+      message: Message,
+      trace?: DeliveryTrace | null,
+    ) => Effect.Effect<Answer, Overloaded | Unavailable>;
+    /** What is in memory now, waiting or being written. */
+    readonly load: () => QueueLoad;
   }
 >()("docket/shell/Ingest") {
   static layer({ queueMax }: IngestOptions): Layer.Layer<Ingest, never, EventStore> {
@@ -47,20 +62,27 @@ export class Ingest extends Context.Service<
       Ingest,
       Effect.gen(function* () {
         const store = yield* EventStore;
+        const tracing = yield* CurrentTracing;
         const queue = yield* Queue.unbounded<Waiting, Cause.Done>();
         const load = { messages: 0, characters: 0 };
 
         const write = (taken: readonly Waiting[]): Effect.Effect<void> => {
           const batch = taken.filter(({ isAbandoned }) => !isAbandoned);
+          const trace = tracing?.batch(batch.map((it) => it.trace)) ?? null;
           return store.record(batch.map(({ message }) => message)).pipe(
             Effect.matchCauseEffect({
-              onSuccess: (answers) =>
-                Effect.forEach(batch, (it, index) => settle(it, answers[index] ?? undefined), DISCARD),
-              onFailure: (cause) =>
-                Effect.logError("Batch not recorded", {
+              onSuccess: (answers) => {
+                trace?.end(answers.filter((it) => it === null).length);
+                return Effect.forEach(batch, (it, index) => settle(it, answers[index] ?? undefined), DISCARD);
+              },
+              onFailure: (cause) => {
+                trace?.end(batch.length);
+                return Effect.logError("Batch not recorded", {
                   messages: batch.length,
+                  svixIds: batch.slice(0, NAMED_MAX).map(({ message }) => message.svixId),
                   ...describeFault(Cause.squash(cause)),
-                }).pipe(Effect.andThen(Effect.forEach(batch, (it) => settle(it, undefined), DISCARD))),
+                }).pipe(Effect.andThen(Effect.forEach(batch, (it) => settle(it, undefined), DISCARD)));
+              },
             }),
             Effect.ensuring(
               Effect.sync(() => {
@@ -91,13 +113,13 @@ export class Ingest extends Context.Service<
           ),
         );
 
-        const submit = Effect.fnUntraced(function* (message: Message) {
+        const submit = Effect.fnUntraced(function* (message: Message, trace: DeliveryTrace | null = null) {
           const characters = message.payload.length;
           if (load.messages >= queueMax || load.characters + characters > QUEUE_CHARACTERS_MAX) {
             return yield* new Overloaded();
           }
           const done = yield* Deferred.make<Answer, Unavailable>();
-          const waiting: Waiting = { message, done, isAbandoned: false };
+          const waiting: Waiting = { message, trace, done, isAbandoned: false };
           if (!Queue.offerUnsafe(queue, waiting)) return yield* new Unavailable({ reason: "stopping" });
           load.messages += 1;
           load.characters += characters;
@@ -111,7 +133,7 @@ export class Ingest extends Context.Service<
             }),
           );
         });
-        return Ingest.of({ submit });
+        return Ingest.of({ submit, load: () => ({ ...load }) });
       }),
     );
   }

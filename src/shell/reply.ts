@@ -13,18 +13,24 @@ export type ErrorCode =
   | "invalid_query"
   | "unauthorized"
   | "loopback_only"
+  | "foreign_origin"
   | "not_found"
+  | "conflict"
   | "overloaded"
   | "unavailable"
+  | "clerk_unavailable"
+  | "clerk_limited"
+  | "clerk_refused"
+  | "no_clerk_key"
   | "internal";
 
 /** What a delivery is answered: the outcome, or an error whose message says what to do. */
 export interface Reply {
-  readonly status: 200 | 202 | 400 | 401 | 403 | 404 | 405 | 408 | 413 | 500 | 503;
+  readonly status: 200 | 202 | 400 | 401 | 403 | 404 | 405 | 408 | 409 | 413 | 500 | 501 | 502 | 503;
   readonly body:
     | { readonly id: string; readonly outcome: Answer }
     | { readonly error: { readonly code: ErrorCode; readonly message: string } };
-  /** With 503: when to come again. */
+  /** With 503, and where a retry may help with 502: when to come again. */
   readonly retryAfterSeconds?: number;
 }
 
@@ -42,7 +48,9 @@ const STATUSES: { readonly [C in ErrorCode]: Exclude<Reply["status"], 200 | 202>
   invalid_query: 400,
   unauthorized: 401,
   loopback_only: 403,
+  foreign_origin: 403,
   not_found: 404,
+  conflict: 409,
   method_not_allowed: 405,
   body_timeout: 408,
   body_incomplete: 400,
@@ -50,6 +58,10 @@ const STATUSES: { readonly [C in ErrorCode]: Exclude<Reply["status"], 200 | 202>
   internal: 500,
   overloaded: 503,
   unavailable: 503,
+  clerk_unavailable: 502,
+  clerk_limited: 503,
+  clerk_refused: 502,
+  no_clerk_key: 501,
 };
 
 const RETRY_AFTER_SECONDS = 5;
@@ -64,11 +76,17 @@ export function dataReply(body: object): DataReply {
   return { status: 200, body };
 }
 
+export interface ErrorReplyOptions {
+  /** When to come again. @default 5 with 503, else nothing is said of it */
+  readonly retryAfterSeconds?: number | undefined;
+}
+
 /** The reply to a message that was not taken, or to a question that is not answered. */
-export function errorReply(code: ErrorCode, message: string): Reply {
+export function errorReply(code: ErrorCode, message: string, options: ErrorReplyOptions = {}): Reply {
   const status = STATUSES[code];
   const body = { error: { code, message } };
-  return status === 503 ? { status, body, retryAfterSeconds: RETRY_AFTER_SECONDS } : { status, body };
+  const { retryAfterSeconds = status === 503 ? RETRY_AFTER_SECONDS : undefined } = options;
+  return retryAfterSeconds === undefined ? { status, body } : { status, body, retryAfterSeconds };
 }
 
 /** The reply as HTTP. None may be kept by a cache: all are of the moment, and many hold personal data. */

@@ -25,9 +25,9 @@ export async function serve(): Promise<void> {
 
 const program = Effect.gen(function* () {
   const config = yield* readAppConfig(process.env);
-  const { policies } = yield* loadConfig(process.env);
+  const { policies, handlers, hooks } = yield* loadConfig(process.env);
   const made = config.signingSecrets.length === 0 ? yield* developmentSecret(config) : undefined;
-  const layer = appLayer(config, made === undefined ? config.signingSecrets : [made], { policies });
+  const layer = appLayer(config, made === undefined ? config.signingSecrets : [made], { policies, handlers, hooks });
   return yield* Layer.launch(Layer.provide(Layer.effectDiscard(greet(made)), layer));
 });
 
@@ -40,7 +40,7 @@ function greet(made: Redacted.Redacted<string> | undefined): Effect.Effect<void,
   return Effect.gen(function* () {
     const { url } = yield* HttpServer;
     const { flavor } = yield* Database;
-    const lines = [`Docket is up on ${url}`];
+    const lines = [`Docket is up on ${url}`, `Look at it in a browser: ${url}/`];
     if (flavor === "pglite") {
       lines.push(
         "Database: embedded PGlite. One process, and safe against a crash of it but not against power loss:",

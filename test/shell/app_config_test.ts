@@ -21,6 +21,32 @@ describe("readAppConfig()", () => {
     );
   });
 
+  test("reconciles every so often only if it is told to, and with a key", () => {
+    const read = (DOCKET_RECONCILE_EVERY?: string, CLERK_SECRET_KEY?: string) =>
+      readAppConfig({ DOCKET_RECONCILE_EVERY, CLERK_SECRET_KEY });
+    const every = (text?: string) => Effect.runSync(read(text, "sk_test_key")).reconcileEveryMs;
+    expect([undefined, "off", "15 minutes", "1 day"].map(every)).toEqual([null, null, 900_000, 86_400_000]);
+    for (const wrong of ["5 seconds", "31 days", "often", "15"]) {
+      expect(Effect.runSync(Effect.flip(read(wrong, "sk_test_key"))).message).toBe(
+        'DOCKET_RECONCILE_EVERY: must be a time from "10 seconds" to "30 days", such as "10 minutes", or "off"',
+      );
+    }
+    expect(Effect.runSync(Effect.flip(read("15 minutes"))).message).toBe(
+      "DOCKET_RECONCILE_EVERY: needs CLERK_SECRET_KEY",
+    );
+  });
+
+  test("takes a time for the silence alarm, or off, and is at ten minutes by default", () => {
+    const read = (DOCKET_SILENCE_AFTER?: string) => readAppConfig({ DOCKET_SILENCE_AFTER });
+    const read1 = (value?: string) => Effect.runSync(read(value)).silenceAfterMs;
+    expect([undefined, "2 seconds", "7 days", "Off"].map(read1)).toEqual([600_000, 2_000, 604_800_000, null]);
+    for (const wrong of ["5", "1 second", "8 days", "soon", "-1 minutes"]) {
+      expect(Effect.runSync(Effect.flip(read(wrong))).message).toBe(
+        'DOCKET_SILENCE_AFTER: must be a time from "2 seconds" to "7 days", such as "10 minutes", or "off"',
+      );
+    }
+  });
+
   test("takes one of three roles, and is all of them by default", () => {
     const read = (DOCKET_ROLE?: string) => readAppConfig({ DOCKET_ROLE });
     expect([undefined, "all", "ingest", "Worker"].map((role) => Effect.runSync(read(role)).role)).toEqual([
@@ -66,4 +92,42 @@ describe("readAppConfig()", () => {
       expect(error.message).not.toContain(DOCKET_ADMIN_TOKEN.slice(0, 10));
     },
   );
+
+  test("takes a Clerk secret key, and keeps it from being printed", () => {
+    const { clerkSecretKey } = Effect.runSync(readAppConfig({ CLERK_SECRET_KEY: " sk_test_c2VjcmV0 " }));
+    expect(clerkSecretKey === undefined ? "" : Redacted.value(clerkSecretKey)).toBe("sk_test_c2VjcmV0");
+    expect(`${clerkSecretKey} ${JSON.stringify(clerkSecretKey)} ${Bun.inspect(clerkSecretKey)}`).not.toContain("c2V");
+    expect(Effect.runSync(readAppConfig({})).clerkSecretKey).toBeUndefined();
+  });
+
+  test.each(["pk_test_c2VjcmV0", "sk_", "sk_test_c2V jcmV0", "sk_test_c2V\njcmV0", "c2VjcmV0"])(
+    "refuses the Clerk secret key %j by its name, without its value",
+    (CLERK_SECRET_KEY) => {
+      const error = Effect.runSync(Effect.flip(readAppConfig({ CLERK_SECRET_KEY })));
+      expect(error).toBeInstanceOf(SettingError);
+      expect(error.message).toStartWith("CLERK_SECRET_KEY: must be a secret key of the form sk_...");
+      expect(error.message).not.toContain("c2V");
+    },
+  );
+
+  test.each([
+    [undefined, "https://api.clerk.com"],
+    ["https://api.clerk.com/", "https://api.clerk.com"],
+    ["https://api.clerk.com/v1/", "https://api.clerk.com"],
+    ["http://127.0.0.1:4000", "http://127.0.0.1:4000"],
+    ["https://proxy.example/clerk", "https://proxy.example/clerk"],
+  ])("reads the CLERK_API_URL %s as %s", (CLERK_API_URL, url) => {
+    expect(Effect.runSync(readAppConfig({ CLERK_API_URL })).clerkApiUrl).toBe(url);
+  });
+
+  test.each([
+    "api.clerk.com",
+    "ftp://api.clerk.com",
+    "https://user:s3cret@api.clerk.com",
+    "https://api.clerk.com?key=s3cret",
+    "https://api.clerk.com#s3cret",
+  ])("refuses the CLERK_API_URL %s by its name, without its value", (CLERK_API_URL) => {
+    const { message } = Effect.runSync(Effect.flip(readAppConfig({ CLERK_API_URL })));
+    expect(message).toBe("CLERK_API_URL: must be a URL of the form https://host");
+  });
 });

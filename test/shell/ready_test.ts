@@ -19,7 +19,8 @@ eachDatabase("GET /readyz", (database) => {
     let statements = 0;
     const counter: KyselyPlugin = {
       transformQuery: ({ node }) => {
-        statements++;
+        // What the service does beside it at its start is not counted.
+        if (JSON.stringify(node).includes("kysely_migration")) statements++;
         return node;
       },
       transformResult: async ({ result }) => result,

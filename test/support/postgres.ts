@@ -34,8 +34,13 @@ export function sharedPostgres(): Promise<PostgresCluster> {
   return shared;
 }
 
+export interface MakePostgresOptions {
+  /** @default fast, and not safe against a crash of the machine */
+  readonly settings?: Settings;
+}
+
 /** A cluster for a test that stops or kills it. The caller removes it; if it cannot, its removal follows our own end. */
-export async function makePostgres(): Promise<PostgresCluster> {
+export async function makePostgres({ settings = FAST }: MakePostgresOptions = {}): Promise<PostgresCluster> {
   const user = serverUser();
   const folder = temporaryFolder("docket-postgres-");
   const bin = join(findPostgres(user, folder), "bin");
@@ -43,7 +48,7 @@ export async function makePostgres(): Promise<PostgresCluster> {
   const data = join(folder, "data");
   initialise({ bin, data, user });
   const port = await freePort();
-  const launch = (): Promise<ChildProcess> => startServer({ bin, data, user, folder, port });
+  const launch = (): Promise<ChildProcess> => startServer({ bin, data, user, folder, settings: { ...settings, port } });
   let server: ChildProcess | undefined = await launch();
   const stop = async (signal: StopSignal): Promise<void> => {
     const stopping = server;
@@ -85,24 +90,21 @@ const KEEPER = `folder="$1"; shift
 if read -r signal; then kill -"$signal" $server; wait $server
 else kill -QUIT $server; wait $server; rm -rf -- "$folder"; fi`;
 
+/** What a server is told besides where it listens. */
+export type Settings = Readonly<Record<string, string | number>>;
+
 /** Speed over safety: the data is gone after the tests anyway. */
-const SETTINGS = {
-  fsync: "off",
-  full_page_writes: "off",
-  listen_addresses: "127.0.0.1",
-  unix_socket_directories: "",
-  max_connections: "100",
-  shared_buffers: "64MB",
-};
+const FAST: Settings = { fsync: "off", full_page_writes: "off", max_connections: "100", shared_buffers: "64MB" };
+const HERE: Settings = { listen_addresses: "127.0.0.1", unix_socket_directories: "" };
 
 interface Launch extends Place {
   readonly folder: string;
-  readonly port: number;
+  readonly settings: Settings;
 }
 
-function startServer({ bin, data, user, folder, port }: Launch): Promise<ChildProcess> {
-  const settings = Object.entries({ ...SETTINGS, port }).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const server = spawn("/bin/sh", ["-c", KEEPER, "keeper", folder, join(bin, "postgres"), "-D", data, ...settings], {
+function startServer({ bin, data, user, folder, settings }: Launch): Promise<ChildProcess> {
+  const words = Object.entries({ ...HERE, ...settings }).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const server = spawn("/bin/sh", ["-c", KEEPER, "keeper", folder, join(bin, "postgres"), "-D", data, ...words], {
     ...user,
     cwd: "/",
     // A session of its own: Ctrl-C stops the tests, and they stop the server.

@@ -5,6 +5,8 @@ import { SECRET, type Service } from "./service.ts";
 /** A real `docket serve`, in a process of its own. */
 export interface ServeProcess extends Service {
   readonly pid: number;
+  /** Resolves when it has ended, however. */
+  readonly ended: Promise<unknown>;
   /** Sends the signal, and gives the exit code; null if it was killed. */
   signal(name: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<number | null>;
   /** What it wrote so far. */
@@ -23,7 +25,7 @@ export async function runCommand(
   command: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<{ readonly code: number; readonly output: string }> {
-  const child = Bun.spawn([process.execPath, MAIN, command], {
+  const child = Bun.spawn([process.execPath, MAIN, ...command.split(" ")], {
     env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "/tmp", ...environment },
     stdout: "pipe",
     stderr: "pipe",
@@ -70,6 +72,7 @@ export async function startProcess({ environment }: ServeOptions): Promise<Serve
   return {
     url,
     pid: child.pid,
+    ended: child.exited,
     signal,
     output: () => text,
     stop: async () => {

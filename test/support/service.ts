@@ -1,12 +1,20 @@
 import { Effect, Layer, ManagedRuntime, Redacted } from "effect";
 import { Webhook } from "svix";
+import type { Policy } from "../../src/core/mod.ts";
+import { Arrivals, type ArrivalsOptions } from "../../src/shell/arrival/arrivals.ts";
+import { makeClerkApi } from "../../src/shell/clerk/clerk_api.ts";
+import { FromClerk } from "../../src/shell/clerk/from_clerk.ts";
 import { Database } from "../../src/shell/database/database.ts";
+import { Drift, type DriftOptions } from "../../src/shell/drift/drift.ts";
 import { HttpServer } from "../../src/shell/http_server.ts";
 import { Ingest } from "../../src/shell/ingest.ts";
 import { loggingLayer } from "../../src/shell/logging.ts";
+import { Replays } from "../../src/shell/replay/replays.ts";
+import { Measured } from "../../src/shell/signals/measured.ts";
 import { makeVerify } from "../../src/shell/signature.ts";
 import { EventStore } from "../../src/shell/store/event_store.ts";
 import type { TestDatabase } from "./databases.ts";
+import type { FakeClerk } from "./fake_clerk.ts";
 import { INSTANCE_ID } from "./histories.ts";
 
 export const SECRET = `whsec_${Buffer.from("a secret of twenty-four.").toString("base64")}`;
@@ -21,6 +29,12 @@ export interface ServiceOptions {
   readonly adminToken?: string;
   readonly bodyTimeLimitMs?: number;
   readonly bodiesBytesMax?: number;
+  readonly drift?: DriftOptions;
+  /** @default none */
+  readonly policies?: readonly Policy[];
+  /** Whom to ask. @default nobody: there is no key */
+  readonly clerk?: Pick<FakeClerk, "url" | "secretKey">;
+  readonly arrivals?: Omit<ArrivalsOptions, "databaseUrl">;
   /** Hears what is logged, from this level up. @default nothing below fatal, on the console */
   readonly logging?: Layer.Layer<never>;
 }
@@ -31,7 +45,10 @@ export interface Service {
 }
 
 /** The real HTTP server over a test's database, on a free port. */
-export async function startService({ db, flavor }: TestDatabase, options: ServiceOptions = {}): Promise<Service> {
+export async function startService(
+  { db, flavor, url: databaseUrl }: TestDatabase,
+  options: ServiceOptions = {},
+): Promise<Service> {
   const {
     instanceIds = [INSTANCE_ID],
     production = true,
@@ -44,6 +61,36 @@ export async function startService({ db, flavor }: TestDatabase, options: Servic
   } = options;
   const adminToken = options.adminToken === undefined ? undefined : Redacted.make(options.adminToken);
   const verify = makeVerify([Redacted.make(SECRET), Redacted.make(OTHER_SECRET)]);
+  const arrivals = Arrivals.layer({
+    databaseUrl: databaseUrl === undefined ? undefined : Redacted.make(databaseUrl),
+    ...options.arrivals,
+  });
+  const clerk = options.clerk;
+  const api = clerk && makeClerkApi({ apiUrl: clerk.url, secretKey: Redacted.make(clerk.secretKey) });
+  const storeLayer = Layer.unwrap(
+    Effect.gen(function* () {
+      const { recorded } = yield* Arrivals;
+      const { signals } = yield* Measured;
+      const drift = yield* Drift;
+      return FromClerk.layer(api ?? null).pipe(
+        Layer.provideMerge(Ingest.layer({ queueMax })),
+        Layer.provideMerge(Replays.layer({ onDelete, policies: options.policies ?? [] })),
+        Layer.provideMerge(
+          EventStore.layer({
+            instanceIds,
+            onDelete,
+            production,
+            policies: options.policies ?? [],
+            onRecorded: recorded,
+            onCounted: (batch) => {
+              signals.recorded(batch);
+              drift.recorded(batch);
+            },
+          }),
+        ),
+      );
+    }),
+  );
   const layer = HttpServer.layer({
     host: "127.0.0.1",
     port: 0,
@@ -54,8 +101,8 @@ export async function startService({ db, flavor }: TestDatabase, options: Servic
     bodyTimeLimitMs,
     bodiesBytesMax,
   }).pipe(
-    Layer.provide(Ingest.layer({ queueMax })),
-    Layer.provide(EventStore.layer({ instanceIds, onDelete, production })),
+    Layer.provide(storeLayer),
+    Layer.provide(Layer.mergeAll(arrivals, Measured.layer, Drift.layer(options.drift))),
     Layer.provide(Layer.succeed(Database, { db, flavor })),
     Layer.provideMerge(logging),
   );

@@ -9,5 +9,8 @@ fc.configureGlobal({
   ...(process.env["FC_SEED"] === undefined ? {} : { seed: Number(process.env["FC_SEED"]) }),
 });
 
-/** Servers and databases that tests have shared end here; killed tests are cleaned up after by what they started. */
-afterAll(cleanUp, 30_000);
+/**
+ * Servers and databases that tests have shared end here; killed tests are cleaned up after by what they started. So are
+ * parallel workers, which would call this after each of their files, and end by being killed.
+ */
+if (process.env["BUN_TEST_WORKER_ID"] === undefined) afterAll(cleanUp, 30_000);

@@ -4,6 +4,7 @@ import type { DatabaseError } from "./database_error.ts";
 import { openPgliteDatabase } from "./pglite_database.ts";
 import { openPostgresDatabase } from "./postgres_database.ts";
 import type { DocketDatabase } from "./schema.ts";
+import type { PoolUse } from "./session_pool.ts";
 
 export { DatabaseError, toDatabaseError } from "./database_error.ts";
 
@@ -21,6 +22,8 @@ export class Database extends Context.Service<
   {
     readonly db: Kysely<DocketDatabase>;
     readonly flavor: DatabaseFlavor;
+    /** Where nobody says, it is another one's pool. */
+    readonly poolUse?: () => PoolUse;
   }
 >()("docket/shell/Database") {
   static layer(options: DatabaseOptions): Layer.Layer<Database, DatabaseError> {
@@ -28,8 +31,8 @@ export class Database extends Context.Service<
     return Layer.effect(
       Database,
       databaseUrl === undefined
-        ? Effect.map(openPgliteDatabase(dataDir), (db) => ({ db, flavor: "pglite" as const }))
-        : Effect.map(openPostgresDatabase(databaseUrl), (db) => ({ db, flavor: "postgres" as const })),
+        ? Effect.map(openPgliteDatabase(dataDir), (open) => ({ ...open, flavor: "pglite" as const }))
+        : Effect.map(openPostgresDatabase(databaseUrl), (open) => ({ ...open, flavor: "postgres" as const })),
     );
   }
 }

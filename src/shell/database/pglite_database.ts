@@ -8,7 +8,7 @@ import { DatabaseError } from "./database_error.ts";
 import { PgliteSession } from "./pglite_session.ts";
 import { parseInt8 } from "./postgres_session.ts";
 import type { DocketDatabase } from "./schema.ts";
-import { type OpenKysely, SessionDialect } from "./session_dialect.ts";
+import { type OpenKysely, type ScopedKysely, SessionDialect } from "./session_dialect.ts";
 import { SessionPool, type SessionPoolOptions } from "./session_pool.ts";
 
 /** Halves the memory of the embedded database; one process needs no more. */
@@ -24,7 +24,7 @@ const LIMITS: PgliteLimits = {
 };
 
 /** Opens, and at first makes, the embedded database in `<dataDir>/pglite`. No other process can open it meanwhile. */
-export function openPgliteDatabase(dataDir: string): Effect.Effect<Kysely<DocketDatabase>, DatabaseError, Scope.Scope> {
+export function openPgliteDatabase(dataDir: string): Effect.Effect<ScopedKysely, DatabaseError, Scope.Scope> {
   return Effect.gen(function* () {
     let pglite: PGlite | undefined;
     // A database that did not close in time keeps its lock until the process is gone.
@@ -39,8 +39,8 @@ export function openPgliteDatabase(dataDir: string): Effect.Effect<Kysely<Docket
       },
       catch: toOpenError,
     });
-    const { db } = yield* Effect.acquireRelease(start, ({ close }) => Effect.promise(close));
-    return db;
+    const { db, poolUse } = yield* Effect.acquireRelease(start, ({ close }) => Effect.promise(close));
+    return { db, poolUse };
   });
 }
 
@@ -60,6 +60,7 @@ export function makePgliteKysely(
     db: new Kysely<DocketDatabase>({ dialect: new SessionDialect(pool) }),
     // The pool knows no session that was never asked for.
     close: () => pool.close().then(() => session.close()),
+    poolUse: () => pool.use,
   };
 }
 

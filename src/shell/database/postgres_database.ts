@@ -3,7 +3,7 @@ import { Kysely, sql } from "kysely";
 import { DatabaseError, isRetryable } from "./database_error.ts";
 import { PostgresSession, type PostgresSessionLimits, SESSION_LIMITS } from "./postgres_session.ts";
 import type { DocketDatabase } from "./schema.ts";
-import { type OpenKysely, SessionDialect } from "./session_dialect.ts";
+import { type OpenKysely, type ScopedKysely, SessionDialect } from "./session_dialect.ts";
 import { SessionPool, type SessionPoolOptions } from "./session_pool.ts";
 import { sqlState } from "./sql_state.ts";
 
@@ -35,11 +35,11 @@ export interface OpenPostgresOptions {
 export function openPostgresDatabase(
   url: Redacted.Redacted<string>,
   options: OpenPostgresOptions = {},
-): Effect.Effect<Kysely<DocketDatabase>, DatabaseError, Scope.Scope> {
+): Effect.Effect<ScopedKysely, DatabaseError, Scope.Scope> {
   return Effect.gen(function* () {
     const place = placeOf(Redacted.value(url));
     const open = Effect.sync(() => makePostgresKysely(url));
-    const { db } = yield* Effect.acquireRelease(open, ({ close }) => Effect.promise(close));
+    const { db, poolUse } = yield* Effect.acquireRelease(open, ({ close }) => Effect.promise(close));
     yield* checkServer(db, place).pipe(
       Effect.tapError((error) =>
         error.retryable ? Effect.logWarning("Database not reachable yet", { problem: error.problem }) : Effect.void,
@@ -51,7 +51,7 @@ export function openPostgresDatabase(
         ),
       }),
     );
-    return db;
+    return { db, poolUse };
   });
 }
 
@@ -65,7 +65,8 @@ export function makePostgresKysely(
     ...limits,
     open: (onLost) => new PostgresSession(Redacted.value(url), { limits, onLost }),
   });
-  return { db: new Kysely<DocketDatabase>({ dialect: new SessionDialect(pool) }), close: () => pool.close() };
+  const db = new Kysely<DocketDatabase>({ dialect: new SessionDialect(pool) });
+  return { db, close: () => pool.close(), poolUse: () => pool.use };
 }
 
 function checkServer(db: Kysely<DocketDatabase>, place: string): Effect.Effect<void, DatabaseError> {

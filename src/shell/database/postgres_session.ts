@@ -35,6 +35,8 @@ export interface PostgresSessionOptions {
   readonly limits: PostgresSessionLimits;
   /** Called once, when the connection ends. */
   readonly onLost: () => void;
+  /** Called on each notification, once the session listens. */
+  readonly onNotify?: () => void;
 }
 
 type Client = postgres.Sql<{ readonly int8: number | bigint }>;
@@ -56,7 +58,7 @@ export class PostgresSession implements Session {
     this.#limits = options.limits;
     this.#patienceMs = options.limits.silenceLimitMs;
     this.#onLost = options.onLost;
-    this.#client = open(url, { limits: options.limits, onLost: () => this.#lose() });
+    this.#client = open(url, { ...options, onLost: () => this.#lose() });
   }
 
   get isLost(): boolean {
@@ -114,11 +116,12 @@ function endsSession(cause: unknown): boolean {
   return !(cause instanceof postgres.PostgresError) || /^(FATAL|PANIC)$/.test(cause.severity);
 }
 
-function open(url: string, { limits, onLost }: PostgresSessionOptions): Client {
+function open(url: string, { limits, onLost, onNotify }: PostgresSessionOptions): Client {
   // As in libpq, where it names the folder of a Unix socket, mostly.
   const host = new URL(url).searchParams.get("host");
   return postgres(withoutClientSettings(url), {
     ...(host === null ? {} : { host }),
+    ...(onNotify === undefined ? {} : { onnotify: onNotify }),
     max: 1,
     connect_timeout: limits.connectTimeoutSeconds,
     // The pool decides on these: postgres.js would end a connection in the middle of a transaction.

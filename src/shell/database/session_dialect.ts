@@ -16,13 +16,17 @@ import {
 } from "kysely";
 import type { DocketDatabase } from "./schema.ts";
 import { type Session, SessionLostError } from "./session.ts";
-import type { SessionPool } from "./session_pool.ts";
+import type { PoolUse, SessionPool } from "./session_pool.ts";
 
 export interface OpenKysely {
   readonly db: Kysely<DocketDatabase>;
   /** Bounded; never rejects. `db.destroy()` does the same, but nothing at all before the first query. */
   readonly close: () => Promise<void>;
+  readonly poolUse: () => PoolUse;
 }
+
+/** One that its scope closes. */
+export type ScopedKysely = Omit<OpenKysely, "close">;
 
 /** Kysely over a pool of sessions: the same driver for PostgreSQL and for PGlite. */
 export class SessionDialect implements Dialect {

@@ -16,6 +16,17 @@ export interface SessionPoolOptions {
   readonly closeGraceMs: number;
 }
 
+/** How much of a pool is in use. */
+export interface PoolUse {
+  /** Sessions that somebody has. */
+  readonly busy: number;
+  /** Open ones that nobody has. */
+  readonly idle: number;
+  /** Callers that wait for one. */
+  readonly waiting: number;
+  readonly most: number;
+}
+
 interface Waiter {
   readonly resolve: (session: Session) => void;
   readonly reject: (error: Error) => void;
@@ -42,6 +53,15 @@ export class SessionPool {
     if (this.#waiters.size >= this.#options.waitersMax)
       throw busy(`${this.#waiters.size} callers wait for one already`);
     return this.#wait();
+  }
+
+  get use(): PoolUse {
+    return {
+      busy: this.#busy.size,
+      idle: this.#idle.length,
+      waiting: this.#waiters.size,
+      most: this.#options.sessionsMax,
+    };
   }
 
   release(session: Session): void {

@@ -1,19 +1,18 @@
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import {
-  type Changed,
   type Envelope,
   EVENT_TYPES,
-  type EventType,
   type EventTypeInfo,
   isEventType,
   type JsonObject,
-  type Kind,
   type Message,
 } from "../../core/mod.ts";
-import { compileCheck, NAME_TYPE, objectType, TIME_MS_TYPE } from "./check.ts";
+import { compileCheck, NAME_TYPE, objectType } from "./check.ts";
 import { checkBody } from "./decode_body.ts";
-import { checkEnvelope, type Filing, readHead } from "./envelope.ts";
+import { decodeChanged, type Told } from "./decode_changed.ts";
+import { checkEnvelope, readHead } from "./envelope.ts";
+import { keepContent } from "./message_content.ts";
 import { parentsOf } from "./parents.ts";
 import { isJsonObject, parseJson } from "./parse_json.ts";
 import { carriesCodes, redactCodes } from "./redact.ts";
@@ -47,7 +46,10 @@ export function decodeDelivery(delivery: Delivery): Message {
   // The bytes of what carries codes are not kept: the codes are in them.
   const kept = redacted ? { payload: JSON.stringify(json), payloadHex: null } : { payload: text, payloadHex: hex };
   const envelope = { ...known, ...readHead(json), ...kept };
-  return fault === null ? decodeEnvelope(envelope, json) : { ...envelope, _tag: "Unreadable", fault };
+  if (fault !== null) return { ...envelope, _tag: "Unreadable", fault };
+  const message = decodeEnvelope(envelope, json);
+  if (redacted) keepContent(message, parsed);
+  return message;
 }
 
 interface Signed {
@@ -74,42 +76,14 @@ function decodeEnvelope(envelope: Envelope, json: JsonObject): Message {
   if (!filing.ok) return { ...envelope, _tag: "Unreadable", fault: filing.fault };
   if (type === null) return { ...envelope, _tag: "Unreadable", fault: "type: expected an event type" };
   const { kind, change }: EventTypeInfo = EVENT_TYPES[type];
-  const context = { envelope, type, kind, filing };
-  return change === "deleted" ? decodeDeleted(context) : decodeChanged(context, change === "created" ? 0 : 1);
+  const told = { envelope, type, kind, filing };
+  return change === "deleted" ? decodeDeleted(told) : decodeChanged(told, change === "created" ? 0 : 1);
 }
 
-interface Context {
-  readonly envelope: Envelope;
-  readonly type: EventType;
-  readonly kind: Kind;
-  readonly filing: Filing;
-}
-
-const checkChanged = compileCheck(objectType({ id: NAME_TYPE, updated_at: TIME_MS_TYPE }), "data");
 const checkDeleted = compileCheck(objectType({ id: NAME_TYPE }), "data");
 
-function decodeChanged({ envelope, type, kind, filing }: Context, rank: 0 | 1): Message {
-  const { timestampMs, data } = filing;
-  const entity = checkChanged(data);
-  if (!entity.ok) return { ...envelope, _tag: "Unreadable", fault: entity.fault };
-  const checked = checkBody(kind, data);
-  if (!checked.ok) return { ...envelope, _tag: "Unreadable", fault: checked.fault };
-  const { body } = checked;
-  const message = {
-    ...envelope,
-    _tag: "Changed",
-    type,
-    ref: { kind, id: entity.data.id },
-    version: { asOfMs: entity.data.updated_at ?? timestampMs, rank, timestampMs, svixId: envelope.svixId },
-    parents: parentsOf(body),
-    body,
-  };
-  // The kinds of type, ref and body are one, since all come from the type; the compiler sees three unions.
-  return message as Changed;
-}
-
 /** Its time is the envelope's: a deleted membership carries an `updated_at` that did not move. */
-function decodeDeleted({ envelope, type, kind, filing }: Context): Message {
+function decodeDeleted({ envelope, type, kind, filing }: Told): Message {
   const { timestampMs, data } = filing;
   const entity = checkDeleted(data);
   if (!entity.ok) return { ...envelope, _tag: "Unreadable", fault: entity.fault };

@@ -7,7 +7,8 @@ import type { Json, JsonObject } from "../../core/mod.ts";
 export function parseJson(text: string): Json | undefined {
   try {
     const parsed: Json = JSON.parse(text);
-    return limit(parsed, NESTING_MAX);
+    // Almost all is within the limits, and need not be made anew.
+    return isWithin(parsed, NESTING_MAX) ? parsed : limit(parsed, NESTING_MAX);
   } catch {
     return undefined;
   }
@@ -19,6 +20,18 @@ export function isJsonObject(json: unknown): json is JsonObject {
 }
 
 const NESTING_MAX = 100;
+
+function isWithin(json: Json, levels: number): boolean {
+  if (typeof json === "number") return Object.is(limitNumber(json), json);
+  if (typeof json !== "object" || json === null) return true;
+  if (levels === 0) return false;
+  if (Array.isArray(json)) return json.every((item: Json) => isWithin(item, levels - 1));
+  const fields = json as JsonObject;
+  for (const name in fields) {
+    if (!isWithin(fields[name] ?? null, levels - 1)) return false;
+  }
+  return true;
+}
 
 function limit(json: Json, levels: number): Json {
   if (typeof json === "number") return limitNumber(json);

@@ -27,10 +27,13 @@ export function tableSpec(table: string, fields: Fields): TableSpec {
 
 /** The columns of `fields` out of a value that has these fields. */
 export function rowOfFields(value: object, fields: Fields): Row {
-  const read = new Map<string, Json>(Object.entries(value));
-  return Object.fromEntries(
-    Object.entries(fields).map(([field, type]) => [columnName(field), cell(read.get(field) ?? null, type)]),
-  );
+  const read = value as Readonly<Record<string, Json | undefined>>;
+  const row: Record<string, Json> = {};
+  for (const field in fields) {
+    const type = fields[field];
+    if (type !== undefined) row[columnName(field)] = cell(read[field] ?? null, type);
+  }
+  return row;
 }
 
 /** ISO 8601 in UTC, to the millisecond; null for null. */
@@ -38,8 +41,15 @@ export function isoTime(atMs: number | null): string | null {
   return atMs === null ? null : new Date(atMs).toISOString();
 }
 
+/** The names made so far: there are some two hundred fields, and each message needs many of them. */
+const NAMES = new Map<string, string>();
+
 function columnName(field: string): string {
-  return field.replace(/Ms$/, "").replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const known = NAMES.get(field);
+  if (known !== undefined) return known;
+  const name = field.replace(/Ms$/, "").replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  NAMES.set(field, name);
+  return name;
 }
 
 function cell(json: Json, type: ColumnType): Json {

@@ -190,7 +190,7 @@ describe("openPostgresDatabase()", () => {
         const scope = await Effect.runPromise(Scope.make());
         const opening = Effect.runPromise(Scope.provide(openPostgresDatabase(url), scope));
         await cluster.start();
-        const db = await opening;
+        const { db } = await opening;
         expect((await ONE.execute(db)).rows).toEqual([{ one: 1 }]);
         await Effect.runPromise(Scope.close(scope, Exit.void));
       } finally {
