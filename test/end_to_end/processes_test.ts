@@ -1,14 +1,15 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { sql } from "kysely";
 import { configFile } from "../support/config_file.ts";
-import { openTestDatabase, type TestDatabase } from "../support/databases.ts";
+import type { TestDatabase } from "../support/databases.ts";
 import { expectRows } from "../support/expect_rows.ts";
 import { EPOCH_MS, histories, INSTANCE_ID, type WireMessage } from "../support/histories.ts";
 import { expectedRows } from "../support/oracle.ts";
+import { ownProcesses } from "../support/own_processes.ts";
 import { makePostgres } from "../support/postgres.ts";
 import { runCommand, type ServeProcess, startProcess } from "../support/process.ts";
 import { send } from "../support/service.ts";
@@ -20,22 +21,7 @@ import { rowsOfDatabase } from "../support/sql_mirror.ts";
 const LIMIT_MS = 60_000;
 /** Longest time from the database's return until messages are taken again. */
 const BACK_LIMIT_MS = 15_000;
-const cleanups: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-}, LIMIT_MS);
-
-async function start(environment: Readonly<Record<string, string>>): Promise<ServeProcess> {
-  const running = await startProcess({ environment });
-  cleanups.push(() => running.stop());
-  return running;
-}
-
-async function openPostgres(): Promise<TestDatabase & { readonly url: string }> {
-  const database = await openTestDatabase("postgres");
-  cleanups.push(() => database.close());
-  return { ...database, url: database.url ?? "" };
-}
+const { start, openPostgres, defer } = ownProcesses(LIMIT_MS);
 
 describe("two processes on one PostgreSQL", () => {
   test(
@@ -140,7 +126,7 @@ describe("a process", () => {
     "on the embedded database loses nothing either when it is killed, and refuses a folder in use",
     async () => {
       const folder = await mkdtemp(join(tmpdir(), "docket-e2e-"));
-      cleanups.push(() => rm(folder, { recursive: true, force: true }));
+      defer(() => rm(folder, { recursive: true, force: true }));
       const running = await start({ DOCKET_DATA_DIR: folder });
       const refused = await startProcess({ environment: { DOCKET_DATA_DIR: folder } }).catch(
         (error: Error) => error.message,
@@ -163,7 +149,7 @@ describe("a process", () => {
     "outlives a restart of its database: 503 meanwhile, then all goes on",
     async () => {
       const cluster = await makePostgres();
-      cleanups.push(() => cluster.remove());
+      defer(() => cluster.remove());
       const running = await start({ DATABASE_URL: cluster.url("postgres") });
       expect((await send(running, user(1), { id: "msg_1" })).status).toBe(200);
       await cluster.stop("QUIT");
