@@ -1,0 +1,177 @@
+import { createHmac } from "node:crypto";
+
+/** Whose webhooks are sent. */
+export type Sender = "clerk" | "stripe";
+
+/** What is sent in one run. */
+export interface Load {
+  readonly sender: Sender;
+  /** `created`: each its own new user. `updated`: changes of `keys` users, each later than the one before. */
+  readonly event: "created" | "updated";
+  readonly count: number;
+  readonly bodyBytes: number;
+  /** Users that the updates are of: few make them hot. */
+  readonly keys: number;
+  /** Of so many messages in a hundred, what they tell is hours old. @default 0 */
+  readonly latePercent?: number;
+  /** Tells the runs on one database apart. */
+  readonly run: string;
+}
+
+export const INSTANCE_ID = "ins_bench";
+/** What all servers of the bench verify with: 32 bytes in base64. */
+export const SIGNING_SECRET = `whsec_${Buffer.from("a secret of 32 bytes, of no use.").toString("base64")}`;
+const KEY = Buffer.from(SIGNING_SECRET.slice("whsec_".length), "base64");
+const LATE_MS = 3 * 3_600_000;
+
+/** All requests as they go over the wire, signed now: they are good for five minutes. */
+export function makeRequests(load: Load, path: string): readonly Buffer[] {
+  const nowMs = Date.now();
+  return Array.from({ length: load.count }, (_, index) => {
+    const body = load.sender === "clerk" ? clerkBody(load, { index, nowMs }) : stripeBody(load, { index, nowMs });
+    const headers = load.sender === "clerk" ? clerkHeaders(body, { load, index, nowMs }) : stripeHeaders(body, nowMs);
+    return toRequest(path, { headers, body });
+  });
+}
+
+interface Place {
+  readonly index: number;
+  readonly nowMs: number;
+}
+
+function keyOf({ event, keys, run }: Load, index: number): string {
+  return event === "created" ? `${run}_${index}` : `${run}_${index % keys}`;
+}
+
+/** When it was changed: in the order of sending, but for those that are late. */
+function changedAtMs({ latePercent = 0, count }: Load, { index, nowMs }: Place): number {
+  const atMs = nowMs - count + index;
+  // Spread evenly, so that each batch has its share of late ones.
+  return (index * 37) % 100 < latePercent ? atMs - LATE_MS : atMs;
+}
+
+function clerkBody(load: Load, place: Place): string {
+  const key = keyOf(load, place.index);
+  const atMs = changedAtMs(load, place);
+  const email = `idn_${key}`;
+  const user = {
+    id: `user_${key}`,
+    object: "user",
+    username: null,
+    first_name: "Ada",
+    last_name: `Example ${place.index}`,
+    image_url: "https://img.example.com/xxxxxxxx",
+    has_image: false,
+    primary_email_address_id: email,
+    primary_phone_number_id: null,
+    password_enabled: true,
+    two_factor_enabled: false,
+    email_addresses: [
+      {
+        id: email,
+        object: "email_address",
+        email_address: `${key}@example.com`,
+        reserved: false,
+        verification: { status: "verified", strategy: "email_code", attempts: 1, expire_at: atMs },
+        linked_to: [],
+        created_at: atMs,
+        updated_at: atMs,
+      },
+    ],
+    phone_numbers: [],
+    web3_wallets: [],
+    external_accounts: [],
+    saml_accounts: [],
+    public_metadata: {},
+    private_metadata: {},
+    unsafe_metadata: {},
+    external_id: null,
+    last_sign_in_at: null,
+    banned: false,
+    locked: false,
+    created_at: load.event === "created" ? atMs : place.nowMs - 86_400_000,
+    updated_at: atMs,
+    last_active_at: atMs,
+  };
+  const envelope = { object: "event", type: `user.${load.event}`, instance_id: INSTANCE_ID, timestamp: atMs };
+  return padded(load.bodyBytes, (padding) =>
+    JSON.stringify({ ...envelope, data: { ...user, public_metadata: { about: padding } } }),
+  );
+}
+
+function stripeBody(load: Load, place: Place): string {
+  const key = keyOf(load, place.index);
+  const customer = {
+    id: `cus_${key}`,
+    object: "customer",
+    address: null,
+    balance: 0,
+    created: Math.floor(place.nowMs / 1_000),
+    currency: "usd",
+    default_source: null,
+    delinquent: false,
+    description: `Example ${place.index}`,
+    discount: null,
+    email: `${key}@example.com`,
+    invoice_prefix: "0759376C",
+    livemode: false,
+    metadata: {},
+    name: "Ada Example",
+    phone: null,
+    preferred_locales: [],
+    shipping: null,
+    tax_exempt: "none",
+  };
+  const envelope = {
+    id: `evt_${load.run}_${place.index}`,
+    object: "event",
+    api_version: "2020-08-27",
+    created: Math.floor(changedAtMs(load, place) / 1_000),
+    livemode: false,
+    pending_webhooks: 1,
+    request: null,
+    type: `customer.${load.event}`,
+  };
+  return padded(load.bodyBytes, (padding) =>
+    JSON.stringify({ ...envelope, data: { object: { ...customer, metadata: { about: padding } } } }),
+  );
+}
+
+/** Fills the body up: with words, which compress as what people write does, not as one letter would. */
+function padded(bytes: number, write: (padding: string) => string): string {
+  const lacking = Math.max(0, bytes - write("").length);
+  const seed = Math.floor(Math.random() * WORDS.length);
+  let padding = "";
+  for (let n = seed; padding.length < lacking; n += 1 + (n % 7)) padding += `${WORDS[n % WORDS.length]}${n} `;
+  return write(padding.slice(0, lacking));
+}
+
+const WORDS = ["clerk", "docket", "order", "ledger", "court", "entry", "notice", "motion", "record", "session", "role"];
+
+interface Signed extends Place {
+  readonly load: Load;
+}
+
+function clerkHeaders(body: string, { load, index, nowMs }: Signed): readonly string[] {
+  const id = `msg_${load.run}_${index}`;
+  const seconds = Math.floor(nowMs / 1_000);
+  const signature = createHmac("sha256", KEY).update(`${id}.${seconds}.${body}`).digest("base64");
+  return [`svix-id: ${id}`, `svix-timestamp: ${seconds}`, `svix-signature: v1,${signature}`];
+}
+
+function stripeHeaders(body: string, nowMs: number): readonly string[] {
+  const seconds = Math.floor(nowMs / 1_000);
+  const signature = createHmac("sha256", SIGNING_SECRET).update(`${seconds}.${body}`).digest("hex");
+  return [`stripe-signature: t=${seconds},v1=${signature}`];
+}
+
+interface Parts {
+  readonly headers: readonly string[];
+  readonly body: string;
+}
+
+function toRequest(path: string, { headers, body }: Parts): Buffer {
+  const bytes = Buffer.from(body);
+  const lines = ["host: localhost", "content-type: application/json", `content-length: ${bytes.length}`, ...headers];
+  return Buffer.concat([Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`), bytes]);
+}
