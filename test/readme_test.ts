@@ -37,7 +37,7 @@ test("the settings that the README names are those that are read, and the other 
     [...(cell ?? "").matchAll(/[A-Z_]+/g)].map(String),
   );
   const read = new Set(
-    [...code.matchAll(/"((?:DOCKET|CLERK|DATABASE|LOG)_[A-Z_]+|PORT|HOST)"/g)].map(([, name]) => name ?? ""),
+    [...code.matchAll(/"((?:DOCKET|CLERK|DATABASE|LOG|OTEL)_[A-Z_]+|PORT|HOST)"/g)].map(([, name]) => name ?? ""),
   );
   for (const name of named) expect({ name, isRead: read.has(name) }).toEqual({ name, isRead: true });
   // Hints and what is read by doctor alone: no settings of the service.
