@@ -7,8 +7,8 @@ import { defineConfig, job, policy } from "docket";
 // The job waits: what is measured is that it is planned, not what it does.
 export default defineConfig({
   policies: [
-    policy("later", { kind: "user", once: true, stopAbove: false }, ({ after, entity }) =>
-      after._tag === "Live" && after.event === "user.created" ? [job("log", { userId: entity.id }, { after: "1 day" })] : []),
+    policy("later", { kind: "user", once: true, stopAbove: false }, ({ after, ref }) =>
+      after._tag === "Live" && after.event === "user.created" ? [job("log", { userId: ref.id }, { after: "1 day" })] : []),
   ],
 });`;
 
