@@ -1,18 +1,19 @@
 import { sql } from "kysely";
 import type { ArmJob } from "../../core/mod.ts";
 import { JOB_COLUMNS, jobRow } from "./jobs.ts";
-import { instantOf, recordset, type Tx } from "./sql.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { instantOf, recordset } from "./sql.ts";
 
 /**
  * Arms level-triggered jobs: one that is done waits again, one that waits goes on waiting, and of one that runs the
  * worker sees by `armed` that it must run once more. The newest change gives the payload.
  */
-export async function armJobs(tx: Tx, effects: readonly ArmJob[]): Promise<void> {
+export function armJobs(line: Pipeline, effects: readonly ArmJob[]): void {
   if (effects.length === 0) return;
   const newest = effects.toSorted((left, right) => left.job.asOfMs - right.job.asOfMs);
   const jobs = new Map(newest.map(({ job }) => [job.key, job]));
   const rows = [...jobs.values()].map((job) => jobRow({ job, wanted: true, moot: false, phase: "pending" }));
-  await sql`
+  line.add(sql`
     insert into docket.job as t (key, policy, kind, entity, intent, version, svix_id, handler, payload, start_at, until,
       needs, approval, level)
     select x.key, x.policy, x.kind, x.entity, x.intent, x.version, x.svix_id, x.handler,
@@ -38,5 +39,5 @@ export async function armJobs(tx: Tx, effects: readonly ArmJob[]): Promise<void>
         else t.approved_at end,
       planned_at = case when t.phase in ('done', 'dead') then excluded.planned_at else t.planned_at end,
       finished_at = case when t.phase in ('done', 'dead') then null else t.finished_at end,
-      updated_at = now()`.execute(tx);
+      updated_at = now()`);
 }

@@ -191,7 +191,7 @@ export async function recordAll(
     if (answer === "stale" && "version" in message) lateMs.push(lateBy(onFile.entity, message.version));
     return answer;
   });
-  await writeEffects(tx, effects, { before, after });
+  await writeEffects(tx, effects, { before, after, unheard: before.unheard });
   // What a message on file said is told no more: codes are in no log.
   if (retaking === undefined) await writeContents(tx, effects, messages);
   if (retaking?.jobs === false) await leaveChores(tx, "seal", buriedBy(effects));

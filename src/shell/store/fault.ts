@@ -1,6 +1,6 @@
 import { SessionLostError, SessionsBusyError } from "../database/session.ts";
 import { isMessageFault, isTransient, sqlState } from "../database/sql_state.ts";
-import { LedgerRace } from "./write_log.ts";
+import { LedgerRace } from "./ledger_race.ts";
 
 /**
  * What a failed batch says of its messages.

@@ -1,17 +1,21 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import {
   type Entity,
   type EntityRef,
   type Indexed,
   PARENT_KINDS,
   refKey,
+  type SaveVersion,
   type Tombstone,
   type Version,
   type VersionRank,
 } from "../../core/mod.ts";
+import { lastByRef } from "./effects.ts";
+import { LedgerRace } from "./ledger_race.ts";
+import type { Pipeline } from "./pipeline.ts";
 import { recordset, type Tx } from "./sql.ts";
 
-interface HeadRow {
+export interface HeadRow {
   readonly kind: EntityRef["kind"];
   readonly id: string;
   readonly as_of_ms: number | null;
@@ -26,8 +30,8 @@ interface HeadRow {
 
 /**
  * Locks the entities until the end of the transaction and reads what is on file about them. One never heard of gets
- * a placeholder, or there would be nothing to lock. Locks are taken in key order; callers lock parents before
- * children, so that no two transactions wait for each other.
+ * a placeholder, so that it is locked too. Locks are taken in key order; callers lock parents before children, so that
+ * no two transactions wait for each other.
  */
 export async function lockHeads(tx: Tx, refs: Iterable<EntityRef>): Promise<readonly Indexed[]> {
   const keys = inKeyOrder(refs);
@@ -37,14 +41,51 @@ export async function lockHeads(tx: Tx, refs: Iterable<EntityRef>): Promise<read
     select x.kind, x.id from ${recordset(keys, "kind text, id text")}
     order by x.kind collate "C", x.id collate "C"
     on conflict do nothing`.execute(tx);
-  const { rows } = await sql<HeadRow>`
+  const { rows } = await lockKnown(keys).execute(tx);
+  return rows.map(indexedFrom);
+}
+
+/** Asks for the heads of those on file, and locks them in this order. One never heard of has none, and is not locked. */
+export function lockKnown(keys: readonly EntityRef[]): RawBuilder<HeadRow> {
+  const placed = keys.map(({ kind, id }, place) => ({ kind, id, place }));
+  return sql<HeadRow>`
     select h.kind, h.id, h.as_of_ms, h.rank, h.timestamp_ms, h.svix_id,
       h.own_tombstone, h.inherited_tombstone, h.parents, h.sealed
     from docket.head h
-    join ${recordset(keys, "kind text, id text")} on h.kind = x.kind and h.id = x.id
-    order by h.kind, h.id
-    for update of h`.execute(tx);
-  return rows.map(indexedFrom);
+    join ${recordset(placed, "kind text, id text, place integer")} on h.kind = x.kind and h.id = x.id
+    order by x.place
+    for update of h`;
+}
+
+/**
+ * Gives entities that were not on file a head, of the version that is saved of them. There was nothing to lock, so what
+ * was decided holds only if nobody else gives one of them a head first: then this fails with `LedgerRace`.
+ */
+export function writeNewHeads(line: Pipeline, refs: readonly EntityRef[], versions: readonly SaveVersion[]): void {
+  if (refs.length === 0) return;
+  const saved = new Map(lastByRef(versions).map(({ ref, version }) => [refKey(ref), version]));
+  const rows = inKeyOrder(refs).map((ref) => {
+    const version = saved.get(refKey(ref));
+    return {
+      kind: ref.kind,
+      id: ref.id,
+      as_of_ms: version?.asOfMs ?? null,
+      rank: version?.rank ?? null,
+      timestamp_ms: version?.timestampMs ?? null,
+      svix_id: version?.svixId ?? null,
+    };
+  });
+  line.add(
+    sql`
+      insert into docket.head (kind, id, as_of_ms, rank, timestamp_ms, svix_id)
+      select x.kind, x.id, x.as_of_ms, x.rank, x.timestamp_ms, x.svix_id
+      from ${recordset(rows, "kind text, id text, as_of_ms bigint, rank smallint, timestamp_ms bigint, svix_id text")}
+      order by x.kind collate "C", x.id collate "C"
+      on conflict do nothing`,
+    ({ affectedRows }) => {
+      if (affectedRows !== rows.length) throw new LedgerRace("another process heard of one of these entities first");
+    },
+  );
 }
 
 /** True for a kind that no parent can end. Its heads are locked first. */
@@ -52,7 +93,7 @@ export function isRootKind(ref: EntityRef): boolean {
   return PARENT_KINDS[ref.kind].length === 0;
 }
 
-function inKeyOrder(refs: Iterable<EntityRef>): readonly EntityRef[] {
+export function inKeyOrder(refs: Iterable<EntityRef>): readonly EntityRef[] {
   const byKey = new Map([...refs].map((ref) => [refKey(ref), { kind: ref.kind, id: ref.id }]));
   return [...byKey.values()].sort((left, right) => {
     if (left.kind !== right.kind) return left.kind < right.kind ? -1 : 1;
@@ -60,7 +101,7 @@ function inKeyOrder(refs: Iterable<EntityRef>): readonly EntityRef[] {
   });
 }
 
-function indexedFrom(row: HeadRow): Indexed {
+export function indexedFrom(row: HeadRow): Indexed {
   return {
     ref: { kind: row.kind, id: row.id },
     entity: entityFrom(row),

@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import {
   type DocketEffect,
   type EntityRef,
@@ -11,6 +11,7 @@ import {
 } from "../../core/mod.ts";
 import { cleanJson } from "../tables/mod.ts";
 import { taggedWith } from "./effects.ts";
+import type { Pipeline } from "./pipeline.ts";
 import { instantOf, msOf, recordset, type Tx } from "./sql.ts";
 
 export interface JobRow {
@@ -34,8 +35,12 @@ export interface JobRow {
 
 /** The jobs of these entities that are on file, as they are wanted, by `refKey`. The entities' heads are locked. */
 export async function readJobs(tx: Tx, refs: readonly EntityRef[]): Promise<ReadonlyMap<string, readonly JobOnFile[]>> {
-  if (refs.length === 0) return new Map();
-  const { rows } = await sql<JobRow>`
+  return refs.length === 0 ? new Map() : jobsFrom((await askJobs(refs).execute(tx)).rows);
+}
+
+/** The question of `readJobs`. */
+export function askJobs(refs: readonly EntityRef[]): RawBuilder<JobRow> {
+  return sql<JobRow>`
     select j.key, j.policy, j.kind, j.entity, j.wanted, j.moot, j.phase,
       coalesce(j.renewed ->> 'intent', j.intent) as intent,
       coalesce((j.renewed ->> 'version')::bigint, j.version) as version,
@@ -48,7 +53,11 @@ export async function readJobs(tx: Tx, refs: readonly EntityRef[]): Promise<Read
       coalesce((j.renewed ->> 'approval')::boolean, j.approval) as approval
     from docket.job j
     join ${recordset(refs, "kind text, id text")} on j.kind = x.kind and j.entity = x.id
-    where not j.level`.execute(tx);
+    where not j.level`;
+}
+
+/** What `askJobs` was answered, by `refKey`. */
+export function jobsFrom(rows: readonly JobRow[]): ReadonlyMap<string, readonly JobOnFile[]> {
   const jobs = new Map<string, JobOnFile[]>();
   for (const row of rows) {
     const key = refKey({ kind: row.kind, id: row.entity });
@@ -64,11 +73,11 @@ export async function readJobs(tx: Tx, refs: readonly EntityRef[]): Promise<Read
  * Writes jobs as the effects leave them. What a job ran with stays, and what it runs with until it waits again. The
  * phase is never touched, since it is the workers' and the people's. What was approved was approved as it was then.
  */
-export async function writeJobs(
-  tx: Tx,
+export function writeJobs(
+  line: Pipeline,
   effects: readonly DocketEffect[],
   { before, after }: { readonly before: Index; readonly after: Index },
-): Promise<void> {
+): void {
   const touched = new Map<string, EntityRef>();
   for (const effect of effects) {
     if (effect._tag === "PlanJob") touched.set(effect.job.key, effect.job.ref);
@@ -83,7 +92,7 @@ export async function writeJobs(
       .map((entry) => jobRow({ ...entry, job: planned.get(key) ?? entry.job })),
   );
   const open = sql`t.phase in ('pending', 'dead', 'cancelled')`;
-  await sql`
+  line.add(sql`
     insert into docket.job as t (key, policy, kind, entity, intent, version, svix_id, handler, payload, start_at, until,
       needs, approval, wanted, moot)
     select x.key, x.policy, x.kind, x.entity, x.intent, x.version, x.svix_id, x.handler,
@@ -105,12 +114,12 @@ export async function writeJobs(
       approval = case when ${open} then excluded.approval else t.approval end,
       approved_at = case when ${open} and (t.handler, t.payload) is distinct from (excluded.handler, excluded.payload)
         then null else t.approved_at end,
-      updated_at = now()`.execute(tx);
-  await renewRunning(tx, effects, before);
+      updated_at = now()`);
+  renewRunning(line, effects, before);
 }
 
 /** Notes how jobs that are under way are wanted now: they become that if they are to be run again. */
-async function renewRunning(tx: Tx, effects: readonly DocketEffect[], before: Index): Promise<void> {
+function renewRunning(line: Pipeline, effects: readonly DocketEffect[], before: Index): void {
   const planned = taggedWith(effects, "PlanJob").filter(({ job }) =>
     find(before, job.ref).jobs.some((entry) => entry.job.key === job.key),
   );
@@ -118,12 +127,12 @@ async function renewRunning(tx: Tx, effects: readonly DocketEffect[], before: In
     jobRow({ job, moot, wanted: true, phase: "running" }),
   );
   if (rows.length === 0) return;
-  await sql`
+  line.add(sql`
     update docket.job j set renewed = jsonb_build_object('intent', x.intent, 'version', x.version, 'svix_id', x.svix_id,
       'handler', x.handler, 'payload', coalesce(x.payload, 'null'::jsonb), 'start_at', ${instantOf("x.start_at_ms")},
       'until', x.until, 'needs', x.needs, 'approval', x.approval)
     from ${recordset(rows, JOB_COLUMNS)}
-    where j.key = x.key and j.phase = 'running'`.execute(tx);
+    where j.key = x.key and j.phase = 'running'`);
 }
 
 /** The record that `jobRow` is, for many rows in one parameter. */

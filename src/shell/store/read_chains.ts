@@ -1,6 +1,7 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { type EntityRef, type Indexed, isSealed, newestOf, type Policy, refKey, type Told } from "../../core/mod.ts";
-import { readJobs } from "./jobs.ts";
+import { askJobs, jobsFrom } from "./jobs.ts";
+import { readAll } from "./pipeline.ts";
 import { msOf, recordset, type Tx } from "./sql.ts";
 import { readTold, type ToldRow } from "./told_row.ts";
 
@@ -15,17 +16,11 @@ export interface ChainWindow {
 }
 
 /**
- * Reads the neighbouring groups of each change from the log, by entity. One that only grows at its end, as almost all
- * do, needs its newest group alone. A policy of `once` asks the whole chain, unless it only grows.
+ * Asks the log for the neighbouring groups of each change. An entity that only grows at its end, as almost all do,
+ * needs its newest group alone. A policy of `once` asks the whole chain, unless it only grows.
  */
-async function readChains(
-  tx: Tx,
-  windows: readonly ChainWindow[],
-  policies: readonly Policy[],
-): Promise<ReadonlyMap<string, readonly Told[]>> {
-  const asked = windows.filter(({ indexed }) => !isSealed(indexed.entity)).flatMap((it) => questionsOf(it, policies));
-  if (asked.length === 0) return new Map();
-  const { rows } = await sql<ToldRow>`
+function askChains(asked: readonly Question[]): RawBuilder<ToldRow> {
+  return sql<ToldRow>`
     with asked as (
       select * from ${recordset(asked, "kind text, id text, at_ms bigint, neighbours boolean, whole boolean")}
     ), groups as (
@@ -48,7 +43,10 @@ async function readChains(
     )
     select entity_kind, entity_id, svix_id, type, source, as_of_ms, rank, timestamp_ms, is_deletion, payload,
       ${msOf("received_at")} as received_at_ms
-    from found limit ${MESSAGES_MAX}`.execute(tx);
+    from found limit ${MESSAGES_MAX}`;
+}
+
+function chainsFrom(rows: readonly ToldRow[]): ReadonlyMap<string, readonly Told[]> {
   const chains = new Map<string, Told[]>();
   for (const row of rows) {
     const key = refKey({ kind: row.entity_kind, id: row.entity_id });
@@ -65,13 +63,17 @@ export async function readMembers(
   windows: readonly ChainWindow[],
   policies: readonly Policy[],
 ): Promise<readonly Indexed[]> {
-  const chains = await readChains(tx, windows, policies);
-  // What was never heard of wants nothing yet.
+  // What was never heard of has no chain and wants nothing yet.
   const known = windows.filter(({ indexed }) => indexed.entity._tag !== "Absent");
-  const jobs = await readJobs(
-    tx,
-    known.map(({ indexed }) => indexed.ref),
-  );
+  const living = known.filter(({ indexed }) => !isSealed(indexed.entity));
+  const asked = living.flatMap((it) => questionsOf(it, policies));
+  const refs = known.map(({ indexed }) => indexed.ref);
+  const [told, recorded] = await readAll(tx, [
+    asked.length === 0 ? null : askChains(asked),
+    refs.length === 0 ? null : askJobs(refs),
+  ] as const);
+  const chains = chainsFrom(told);
+  const jobs = jobsFrom(recorded);
   return windows.map(({ indexed }) => {
     const key = refKey(indexed.ref);
     return { ...indexed, told: chains.get(key) ?? [], jobs: jobs.get(key) ?? [] };

@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import {
   type Changed,
   type Deleted,
@@ -12,7 +12,8 @@ import {
   type Policy,
   refKey,
 } from "../../core/mod.ts";
-import { isRootKind, lockHeads } from "./heads.ts";
+import { type HeadRow, indexedFrom, inKeyOrder, isRootKind, lockKnown } from "./heads.ts";
+import { readAll } from "./pipeline.ts";
 import { readMembers } from "./read_chains.ts";
 import { msOf, recordset, type Tx } from "./sql.ts";
 
@@ -26,29 +27,37 @@ export interface SliceSettings {
   readonly policies: readonly Policy[];
 }
 
+/** The slice of the index that a batch touches. */
+export interface Slice extends Index {
+  /** Entities that are named and not on file. They were not locked, since there was nothing to lock. */
+  readonly unheard: readonly EntityRef[];
+}
+
 /**
  * Reads, under lock, all that deciding about these messages needs: the slice of the index that they touch.
  *
  * The order of locks is the same in every transaction: heads of parents, then heads of children, each in key order.
  * The ledger is read after them, so that a copy of a message that another process commits meanwhile is seen.
  */
-export async function readSlice(tx: Tx, messages: readonly Message[], settings: SliceSettings): Promise<Index> {
+export async function readSlice(tx: Tx, messages: readonly Message[], settings: SliceSettings): Promise<Slice> {
   // A foreign message changes nothing: it must not even leave a placeholder.
   const named = messages.filter(
     (it) => (it._tag === "Changed" || it._tag === "Deleted") && !isForeign(settings.guard, it.instanceId),
   ) as readonly (Changed | Deleted)[];
   const refs = named.map(({ ref }) => ref);
-  const roots = await lockHeads(tx, [...refs.filter(isRootKind), ...named.flatMap(({ parents }) => parents)]);
   const dying = named.filter((it) => it._tag === "Deleted").map(({ ref }) => ref);
-  const families = await readChildren(tx, dying);
+  const { keys, rows, families, ledger } = await lockAll(tx, messages, {
+    roots: inKeyOrder([...refs.filter(isRootKind), ...named.flatMap(({ parents }) => parents)]),
+    others: refs.filter((ref) => !isRootKind(ref)),
+    dying: inKeyOrder(dying.filter(isRootKind)),
+  });
+  const heads = rows.map(indexedFrom);
   const children = [...families.values()].flatMap((family) => family.children);
-  const others = await lockHeads(tx, [...refs.filter((ref) => !isRootKind(ref)), ...children]);
   const wired = new Set([...refs, ...children].map(refKey));
   const changed = Map.groupBy(
     named.filter((it) => it._tag === "Changed"),
     ({ ref }) => refKey(ref),
   );
-  const heads = [...roots, ...others];
   const windows = heads
     .filter(({ ref }) => wired.has(refKey(ref)))
     .map((indexed) => ({
@@ -60,7 +69,38 @@ export async function readSlice(tx: Tx, messages: readonly Message[], settings: 
     const key = refKey(indexed.ref);
     entities.set(key, { ...indexed, ...families.get(key) });
   }
-  return { ...settings, ledger: await readLedger(tx, messages), entities };
+  const unheard = keys.filter((ref) => !entities.has(refKey(ref)));
+  return { ...settings, ledger: ledgerFrom(ledger), entities, unheard };
+}
+
+interface Locking {
+  readonly roots: readonly EntityRef[];
+  readonly others: readonly EntityRef[];
+  /** Those of the roots that die. */
+  readonly dying: readonly EntityRef[];
+}
+
+interface Locked {
+  /** All that were to be locked. */
+  readonly keys: readonly EntityRef[];
+  /** Those of them that are on file. */
+  readonly rows: readonly HeadRow[];
+  readonly families: ReadonlyMap<string, Family>;
+  readonly ledger: readonly LedgerRow[];
+}
+
+/** In one round trip, unless a parent dies: whose children are to be locked too is known when it is locked itself. */
+async function lockAll(tx: Tx, messages: readonly Message[], { roots, others, dying }: Locking): Promise<Locked> {
+  if (dying.length === 0) {
+    const keys = [...roots, ...inKeyOrder(others)];
+    const [rows, ledger] = await readAll(tx, [keys.length === 0 ? null : lockKnown(keys), askLedger(messages)]);
+    return { keys, rows, families: new Map(), ledger };
+  }
+  const first = await lockKnown(roots).execute(tx);
+  const families = await readChildren(tx, dying);
+  const rest = inKeyOrder([...others, ...[...families.values()].flatMap((family) => family.children)]);
+  const [then, ledger] = await readAll(tx, [rest.length === 0 ? null : lockKnown(rest), askLedger(messages)]);
+  return { keys: [...roots, ...rest], rows: [...first.rows, ...then], families, ledger };
 }
 
 interface Family {
@@ -72,9 +112,7 @@ interface Family {
  * Children of the parents that die, as many as one transaction may end. Of the parent where the limit falls some are
  * read, of those after it none: they are told apart from the childless by `childrenComplete`.
  */
-async function readChildren(tx: Tx, dying: readonly EntityRef[]): Promise<ReadonlyMap<string, Family>> {
-  const parents = [...new Map(dying.filter(isRootKind).map((ref) => [refKey(ref), ref])).values()];
-  if (parents.length === 0) return new Map();
+async function readChildren(tx: Tx, parents: readonly EntityRef[]): Promise<ReadonlyMap<string, Family>> {
   const asked = parents.map(({ kind, id }, place) => ({ kind, id, place }));
   const { rows } = await sql<{ place: number; kind: EntityRef["kind"]; id: string }>`
     select x.place, l.child_kind as kind, l.child_id as id
@@ -99,15 +137,16 @@ async function readChildren(tx: Tx, dying: readonly EntityRef[]): Promise<Readon
   );
 }
 
-async function readLedger(tx: Tx, messages: readonly Message[]): Promise<ReadonlyMap<string, Filed>> {
+function askLedger(messages: readonly Message[]): RawBuilder<LedgerRow> {
   const ids = [...new Set(messages.map(({ svixId }) => svixId))].map((svix_id) => ({ svix_id }));
-  const { rows } = await sql<LedgerRow>`
+  return sql<LedgerRow>`
     select m.svix_id, m.outcome, m.body_hash, ${msOf("l.received_at")} as received_at_ms
     from docket.message m
     join ${recordset(ids, "svix_id text")} on m.svix_id = x.svix_id
-    join docket.log l on l.entity_kind = m.entity_kind and l.entity_id = m.entity_id and l.svix_id = m.svix_id`.execute(
-    tx,
-  );
+    join docket.log l on l.entity_kind = m.entity_kind and l.entity_id = m.entity_id and l.svix_id = m.svix_id`;
+}
+
+function ledgerFrom(rows: readonly LedgerRow[]): ReadonlyMap<string, Filed> {
   return new Map(
     rows.map(({ svix_id, outcome, body_hash, received_at_ms }) => [
       svix_id,

@@ -16,6 +16,7 @@ import {
 import { checkBody } from "../decode/decode_body.ts";
 import { TABLES } from "../tables/mod.ts";
 import { lastByRef } from "./effects.ts";
+import { makePipeline, type Pipeline } from "./pipeline.ts";
 import { instantOf, recordset, type Tx } from "./sql.ts";
 import { buryParts } from "./write_parts.ts";
 import { writeRows } from "./write_rows.ts";
@@ -28,9 +29,11 @@ export async function writeBurials(tx: Tx, effects: readonly BuryEntity[], index
     if (ofKind.length === 0) continue;
     const erased = ofKind.filter(({ erase }) => erase).map(({ ref }) => ref);
     await eraseRows(tx, kind, { refs: erased, index });
-    await setDeleted(tx, kind, { refs: ofKind.map(({ ref }) => ref), index });
+    const line = makePipeline(tx);
+    setDeleted(line, kind, { refs: ofKind.map(({ ref }) => ref), index });
     if (kind === "user")
-      await buryParts(tx, { userIds: ofKind.map(({ ref }) => ref.id), erasedIds: erased.map(({ id }) => id) });
+      buryParts(line, { userIds: ofKind.map(({ ref }) => ref.id), erasedIds: erased.map(({ id }) => id) });
+    await line.flush();
   }
 }
 
@@ -56,27 +59,29 @@ async function eraseRows(tx: Tx, kind: Kind, { refs, index }: Burials): Promise<
     if (version === null || !checked.ok) return [];
     return [{ _tag: "SaveVersion", ref, version, instanceId: instance_id, body: eraseBody(checked.body) }];
   });
-  await writeRows(tx, versions);
-  await blankRows(tx, kind, unread);
+  const line = makePipeline(tx);
+  writeRows(line, versions);
+  blankRows(line, kind, unread);
+  await line.flush();
 }
 
-async function blankRows(tx: Tx, kind: Kind, rows: readonly object[]): Promise<void> {
+function blankRows(line: Pipeline, kind: Kind, rows: readonly object[]): void {
   if (rows.length === 0) return;
   const { table, columns } = TABLES[kind];
-  await sql`
+  line.add(sql`
     update ${sql.table(`clerk.${table}`)} t
     set data = x.data, ${sql.raw(columns.map(({ name }) => `"${name}" = null`).join(", "))}
     from ${recordset(rows, "id text, data jsonb")}
-    where t.id = x.id`.execute(tx);
+    where t.id = x.id`);
 }
 
-async function setDeleted(tx: Tx, kind: Kind, { refs, index }: Burials): Promise<void> {
+function setDeleted(line: Pipeline, kind: Kind, { refs, index }: Burials): void {
   const table = sql.table(`clerk.${TABLES[kind].table}`);
   const rows = refs.map((ref) => ({
     id: ref.id,
     instance_id: tombstoneOf(find(index, ref).entity)?.death.instanceId ?? null,
   }));
-  await sql`
+  line.add(sql`
     insert into ${table} as t (id, instance_id, deleted_at, version_ms, synced_at)
     select x.id, x.instance_id, ${instantOf("h.deleted_at_ms")},
       case when h.as_of_ms >= 0 then h.as_of_ms else h.deleted_at_ms end, now()
@@ -86,5 +91,5 @@ async function setDeleted(tx: Tx, kind: Kind, { refs, index }: Burials): Promise
       deleted_at = excluded.deleted_at,
       version_ms = excluded.version_ms,
       synced_at = excluded.synced_at,
-      instance_id = case when t.data is null then excluded.instance_id else t.instance_id end`.execute(tx);
+      instance_id = case when t.data is null then excluded.instance_id else t.instance_id end`);
 }

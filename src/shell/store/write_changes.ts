@@ -10,7 +10,8 @@ import {
   type Source,
 } from "../../core/mod.ts";
 import { cleanJson, cleanText } from "../tables/mod.ts";
-import { instantOf, recordset, type Tx } from "./sql.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { instantOf, recordset } from "./sql.ts";
 
 const KEY_COLUMNS = "kind text, id text, intent text";
 
@@ -19,38 +20,38 @@ const KEY_COLUMNS = "kind text, id text, intent text";
  *
  * @param before What was on file: an entity first heard of now has no lines to replace.
  */
-export async function writeChanges(tx: Tx, effects: readonly LogChanges[], before: Index): Promise<void> {
+export function writeChanges(line: Pipeline, effects: readonly LogChanges[], before: Index): void {
   if (effects.length === 0) return;
   const last = [...new Map(effects.map((it) => [`${refKey(it.ref)}#${it.intent}`, it])).values()];
   const edges = last
     .filter(({ ref }) => isKnown(before, ref))
     .map(({ ref, intent }) => ({ kind: ref.kind, id: ref.id, intent }));
   if (edges.length > 0) {
-    await sql`
+    line.add(sql`
       delete from clerk.changes c using ${recordset(edges, KEY_COLUMNS)}
-      where c.entity_kind = x.kind and c.entity_id = x.id and c.intent = x.intent`.execute(tx);
+      where c.entity_kind = x.kind and c.entity_id = x.id and c.intent = x.intent`);
   }
   const lines = last.flatMap(linesOf);
   if (lines.length === 0) return;
-  await sql`
+  line.add(sql`
     insert into clerk.changes (entity_kind, entity_id, intent, path, before, after, event, source, version_ms, svix_id,
       changed_at)
     select x.kind, x.id, x.intent, x.path, x.before, x.after, x.event, x.source, x.version_ms, x.svix_id,
       ${instantOf("x.version_ms")}
     from ${recordset(lines, `${KEY_COLUMNS}, path text, before jsonb, after jsonb, event text, source text, version_ms bigint, svix_id text`)}
-    on conflict do nothing`.execute(tx);
+    on conflict do nothing`);
 }
 
 /** Takes what the living were out of the change log: of a sealed entity it keeps only that it is gone. */
-export async function sealChanges(tx: Tx, refs: readonly EntityRef[]): Promise<void> {
+export function sealChanges(line: Pipeline, refs: readonly EntityRef[]): void {
   if (refs.length === 0) return;
-  await sql`
+  line.add(sql`
     delete from clerk.changes c using ${recordset(refs, "kind text, id text")}
-    where c.entity_kind = x.kind and c.entity_id = x.id and c.intent <> '-'`.execute(tx);
+    where c.entity_kind = x.kind and c.entity_id = x.id and c.intent <> '-'`);
 }
 
 /** Notes the faults of policies, and clears those of edges that were planned well since. */
-export async function writePlanFaults(tx: Tx, effects: readonly NotePlan[], before: Index): Promise<void> {
+export function writePlanFaults(line: Pipeline, effects: readonly NotePlan[], before: Index): void {
   const last = [...new Map(effects.map((it) => [`${it.policy}#${refKey(it.ref)}#${it.intent}`, it])).values()];
   const rows = last.map(({ policy, ref, intent, fault }) => ({
     policy,
@@ -62,16 +63,16 @@ export async function writePlanFaults(tx: Tx, effects: readonly NotePlan[], befo
   const columns = `policy text, ${KEY_COLUMNS}, fault text`;
   const cleared = rows.filter((row) => row.fault === null && isKnown(before, row));
   if (cleared.length > 0) {
-    await sql`
+    line.add(sql`
       delete from docket.plan_fault f using ${recordset(cleared, columns)}
-      where f.policy = x.policy and f.kind = x.kind and f.entity = x.id and f.intent = x.intent`.execute(tx);
+      where f.policy = x.policy and f.kind = x.kind and f.entity = x.id and f.intent = x.intent`);
   }
   const faulted = rows.filter(({ fault }) => fault !== null);
   if (faulted.length === 0) return;
-  await sql`
+  line.add(sql`
     insert into docket.plan_fault (policy, kind, entity, intent, fault)
     select x.policy, x.kind, x.id, x.intent, x.fault from ${recordset(faulted, columns)}
-    on conflict (policy, kind, entity, intent) do update set fault = excluded.fault, noted_at = now()`.execute(tx);
+    on conflict (policy, kind, entity, intent) do update set fault = excluded.fault, noted_at = now()`);
 }
 
 export interface ChangeLine extends EntityRef {

@@ -1,53 +1,74 @@
 import { sql } from "kysely";
-import type { DocketEffect, Index, PinInstance } from "../../core/mod.ts";
+import { type DocketEffect, type EntityRef, type Index, type PinInstance, refKey } from "../../core/mod.ts";
 import { armJobs } from "./arm_jobs.ts";
 import { leaveChores } from "./chores.ts";
 import { tagsOf } from "./effects.ts";
 import { erasePayloads } from "./erase_payloads.ts";
+import { writeNewHeads } from "./heads.ts";
 import { writeJobs } from "./jobs.ts";
+import { LedgerRace } from "./ledger_race.ts";
+import { makePipeline, type Pipeline } from "./pipeline.ts";
 import { sealJobs } from "./seal_jobs.ts";
 import type { Tx } from "./sql.ts";
 import { writeBurials } from "./write_burials.ts";
 import { sealChanges, writeChanges, writePlanFaults } from "./write_changes.ts";
 import { writeLinks, writeSeals, writeSignIns, writeTombstones, writeVersions } from "./write_heads.ts";
-import { LedgerRace, writeDeliveries, writeMessages } from "./write_log.ts";
+import { writeDeliveries, writeMessages } from "./write_log.ts";
 import { writeParts } from "./write_parts.ts";
 import { writeRows } from "./write_rows.ts";
+
+export interface Written {
+  /** The index as it was read under lock. */
+  readonly before: Index;
+  /** The index after the effects. */
+  readonly after: Index;
+  /** Entities of it that were not on file, and so not locked. @default none: all are locked, by placeholders if need be */
+  readonly unheard?: readonly EntityRef[];
+}
 
 /**
  * Carries effects out in SQL: the second interpreter, tested against `apply`. All effects of one tag go in one
  * statement, since each is convergent or keyed and so free of order; heads are written before the rows that show them.
+ * Statements that need no other's answer are sent together.
  *
- * @param before The index as it was read under lock.
- * @param after The index after the effects.
  * @throws {LedgerRace} If the transaction must be run again.
  */
 export async function writeEffects(
   tx: Tx,
   effects: readonly DocketEffect[],
-  { before, after }: { readonly before: Index; readonly after: Index },
+  { before, after, unheard = [] }: Written,
 ): Promise<void> {
   const tagged = tagsOf(effects);
   const versions = tagged("SaveVersion");
   const burials = tagged("BuryEntity");
   const sealed = tagged("SealEntity").map(({ ref }) => ref);
-  await pinInstances(tx, tagged("PinInstance"));
-  await writeMessages(tx, tagged("FileMessage"), before.ledger);
-  await writeDeliveries(tx, tagged("CountDelivery"));
-  await writeLinks(tx, tagged("LinkParent"), after);
-  await writeVersions(tx, versions);
-  await writeTombstones(tx, burials);
-  await writeRows(tx, versions);
-  await writeParts(tx, versions, before);
-  await writeBurials(tx, burials, after);
-  await writeSignIns(tx, tagged("NoteSignIn"));
-  await writeJobs(tx, effects, { before, after });
-  await armJobs(tx, tagged("ArmJob"));
-  await writePlanFaults(tx, tagged("NotePlan"), before);
-  await writeChanges(tx, tagged("LogChanges"), before);
-  await writeSeals(tx, sealed);
-  await sealChanges(tx, sealed);
-  await sealJobs(tx, sealed);
+  const fresh = new Set(unheard.map(refKey));
+  const line = makePipeline(tx);
+  pinInstances(line, tagged("PinInstance"));
+  writeNewHeads(line, unheard, versions);
+  writeMessages(line, tagged("FileMessage"), before.ledger);
+  writeDeliveries(line, tagged("CountDelivery"));
+  writeLinks(line, tagged("LinkParent"), after);
+  writeVersions(
+    line,
+    versions.filter(({ ref }) => !fresh.has(refKey(ref))),
+  );
+  writeTombstones(line, burials);
+  writeRows(line, versions);
+  writeParts(line, versions, before);
+  if (burials.length > 0) {
+    await line.flush();
+    await writeBurials(tx, burials, after);
+  }
+  writeSignIns(line, tagged("NoteSignIn"));
+  writeJobs(line, effects, { before, after });
+  armJobs(line, tagged("ArmJob"));
+  writePlanFaults(line, tagged("NotePlan"), before);
+  writeChanges(line, tagged("LogChanges"), before);
+  writeSeals(line, sealed);
+  sealChanges(line, sealed);
+  sealJobs(line, sealed);
+  await line.flush();
   await leaveChores(tx, "erase", await erasePayloads(tx, sealed));
   await leaveChores(
     tx,
@@ -56,11 +77,15 @@ export async function writeEffects(
   );
 }
 
-async function pinInstances(tx: Tx, effects: readonly PinInstance[]): Promise<void> {
+function pinInstances(line: Pipeline, effects: readonly PinInstance[]): void {
   for (const { instanceId } of effects) {
-    const { rows } = await sql`
-      insert into docket.setting (key, value) values ('instance_id', ${instanceId})
-      on conflict do nothing returning key`.execute(tx);
-    if (rows.length === 0) throw new LedgerRace("another process pinned its first instance first");
+    line.add(
+      sql`
+        insert into docket.setting (key, value) values ('instance_id', ${instanceId})
+        on conflict do nothing`,
+      ({ affectedRows }) => {
+        if (affectedRows !== 1) throw new LedgerRace("another process pinned its first instance first");
+      },
+    );
   }
 }

@@ -10,10 +10,11 @@ import {
   type SaveVersion,
 } from "../../core/mod.ts";
 import { lastByRef } from "./effects.ts";
-import { instantOf, recordset, type Tx } from "./sql.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { instantOf, recordset } from "./sql.ts";
 
 /** Links children to parents, on both sides. */
-export async function writeLinks(tx: Tx, effects: readonly LinkParent[], index: Index): Promise<void> {
+export function writeLinks(line: Pipeline, effects: readonly LinkParent[], index: Index): void {
   if (effects.length === 0) return;
   const links = effects.map(({ parent, child }) => ({
     parent_kind: parent.kind,
@@ -21,10 +22,10 @@ export async function writeLinks(tx: Tx, effects: readonly LinkParent[], index: 
     child_kind: child.kind,
     child_id: child.id,
   }));
-  await sql`
+  line.add(sql`
     insert into docket.link (parent_kind, parent_id, child_kind, child_id)
     select * from ${recordset(links, "parent_kind text, parent_id text, child_kind text, child_id text")}
-    on conflict do nothing`.execute(tx);
+    on conflict do nothing`);
   const children = lastByRef(effects.map(({ child }) => find(index, child)));
   // Sorted, so that the column is a function of the messages too.
   const rows = children.map(({ ref, linked }) => ({
@@ -32,14 +33,14 @@ export async function writeLinks(tx: Tx, effects: readonly LinkParent[], index: 
     id: ref.id,
     parents: linked.toSorted((left, right) => (refKey(left) < refKey(right) ? -1 : 1)),
   }));
-  await sql`
+  line.add(sql`
     update docket.head h set parents = x.parents
     from ${recordset(rows, "kind text, id text, parents jsonb")}
-    where h.kind = x.kind and h.id = x.id`.execute(tx);
+    where h.kind = x.kind and h.id = x.id`);
 }
 
 /** Moves heads to newer versions. The guard says the reducer's rule again: never back. */
-export async function writeVersions(tx: Tx, effects: readonly SaveVersion[]): Promise<void> {
+export function writeVersions(line: Pipeline, effects: readonly SaveVersion[]): void {
   if (effects.length === 0) return;
   const rows = lastByRef(effects).map(({ ref, version }) => ({
     kind: ref.kind,
@@ -49,16 +50,16 @@ export async function writeVersions(tx: Tx, effects: readonly SaveVersion[]): Pr
     timestamp_ms: version.timestampMs,
     svix_id: version.svixId,
   }));
-  await sql`
+  line.add(sql`
     update docket.head h
     set as_of_ms = x.as_of_ms, rank = x.rank, timestamp_ms = x.timestamp_ms, svix_id = x.svix_id
     from ${recordset(rows, "kind text, id text, as_of_ms bigint, rank smallint, timestamp_ms bigint, svix_id text")}
     where h.kind = x.kind and h.id = x.id and (h.svix_id is null or
-      (h.as_of_ms, h.rank, h.timestamp_ms, h.svix_id) < (x.as_of_ms, x.rank, x.timestamp_ms, x.svix_id))`.execute(tx);
+      (h.as_of_ms, h.rank, h.timestamp_ms, h.svix_id) < (x.as_of_ms, x.rank, x.timestamp_ms, x.svix_id))`);
 }
 
 /** Sets tombstones. `deleted_at_ms` only ever becomes earlier. */
-export async function writeTombstones(tx: Tx, effects: readonly BuryEntity[]): Promise<void> {
+export function writeTombstones(line: Pipeline, effects: readonly BuryEntity[]): void {
   for (const cause of ["own", "inherited"] as const) {
     const rows = lastByRef(effects.filter((it) => it.cause === cause)).map(({ ref, tombstone, erase }) => ({
       kind: ref.kind,
@@ -69,40 +70,40 @@ export async function writeTombstones(tx: Tx, effects: readonly BuryEntity[]): P
     }));
     if (rows.length === 0) continue;
     const before = sql.ref(`h.${cause}_tombstone`);
-    await sql`
+    line.add(sql`
       update docket.head h
       set ${sql.ref(`${cause}_tombstone`)} = x.tombstone,
         deleted_at_ms = least(h.deleted_at_ms, x.deleted_at_ms),
         erased = h.erased or x.erase
       from ${recordset(rows, "kind text, id text, tombstone jsonb, deleted_at_ms bigint, erase boolean")}
       where h.kind = x.kind and h.id = x.id and (${before} is null
-        or (${before} ->> 'deletedAtMs')::bigint >= x.deleted_at_ms)`.execute(tx);
+        or (${before} ->> 'deletedAtMs')::bigint >= x.deleted_at_ms)`);
   }
 }
 
 /** Seals chains: they are wired no more. */
-export async function writeSeals(tx: Tx, refs: readonly EntityRef[]): Promise<void> {
+export function writeSeals(line: Pipeline, refs: readonly EntityRef[]): void {
   if (refs.length === 0) return;
-  await sql`
+  line.add(sql`
     update docket.head h set sealed = true
     from ${recordset(refs, "kind text, id text")}
-    where h.kind = x.kind and h.id = x.id`.execute(tx);
+    where h.kind = x.kind and h.id = x.id`);
 }
 
 /** Notes the latest sign-in of users, on the head and on the row if there is one. */
-export async function writeSignIns(tx: Tx, effects: readonly NoteSignIn[]): Promise<void> {
+export function writeSignIns(line: Pipeline, effects: readonly NoteSignIn[]): void {
   if (effects.length === 0) return;
   const latestMs = new Map<string, number>();
   for (const { userId, atMs } of effects) latestMs.set(userId, Math.max(latestMs.get(userId) ?? atMs, atMs));
   const rows = [...latestMs].map(([id, at_ms]) => ({ id, at_ms }));
-  await sql`
+  line.add(sql`
     update docket.head h set signed_in_at_ms = greatest(h.signed_in_at_ms, x.at_ms)
     from ${recordset(rows, "id text, at_ms bigint")}
-    where h.kind = 'user' and h.id = x.id`.execute(tx);
-  await sql`
+    where h.kind = 'user' and h.id = x.id`);
+  line.add(sql`
     update clerk.users u
     set last_sign_in_at = greatest(u.last_sign_in_at, ${instantOf("x.at_ms")})
     from ${recordset(rows, "id text, at_ms bigint")}
     join docket.head h on h.kind = 'user' and h.id = x.id and not h.erased
-    where u.id = x.id and u.data is not null`.execute(tx);
+    where u.id = x.id and u.data is not null`);
 }

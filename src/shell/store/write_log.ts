@@ -2,12 +2,9 @@ import { sql } from "kysely";
 import type { CountDelivery, FileMessage } from "../../core/mod.ts";
 import { eraseTextPayload } from "../decode/erase_payload.ts";
 import { cleanText } from "../tables/mod.ts";
-import { instantOf, recordset, type Tx } from "./sql.ts";
-
-/** Another process filed one of the messages first. The transaction must be run again: then it will see it. */
-export class LedgerRace extends Error {
-  override readonly name = "LedgerRace";
-}
+import { LedgerRace } from "./ledger_race.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { instantOf, recordset } from "./sql.ts";
 
 const LEDGER_COLUMNS = "svix_id text, entity_kind text, entity_id text, body_hash text, outcome text";
 const LOG_COLUMNS = `entity_kind text, entity_id text, svix_id text, type text, instance_id text, source text,
@@ -18,36 +15,39 @@ const LOG_COLUMNS = `entity_kind text, entity_id text, svix_id text, type text, 
  * Puts messages into the ledger and the log. `known` are the svix ids already there when the transaction read them:
  * those are tried again, and get their new outcome and entity; their first receipt and their deliveries stay.
  *
- * @throws {LedgerRace} If one that was new is there now.
+ * Fails with `LedgerRace` if one that was new is there now.
  */
-export async function writeMessages(
-  tx: Tx,
+export function writeMessages(
+  line: Pipeline,
   effects: readonly FileMessage[],
   known: { has(svixId: string): boolean },
-): Promise<void> {
+): void {
   const filed = [...new Map(effects.map((effect) => [effect.envelope.svixId, effect])).values()];
   const triedAgain = filed.filter(({ envelope }) => known.has(envelope.svixId));
   const fresh = filed.filter(({ envelope }) => !known.has(envelope.svixId));
-  if (triedAgain.length > 0) await refile(tx, triedAgain);
+  if (triedAgain.length > 0) refile(line, triedAgain);
   if (fresh.length === 0) return;
-  const { rows } = await sql<{ svix_id: string }>`
-    insert into docket.message (svix_id, entity_kind, entity_id, body_hash, outcome)
-    select * from ${recordset(fresh.map(ledgerRow), LEDGER_COLUMNS)}
-    order by x.svix_id collate "C"
-    on conflict do nothing
-    returning svix_id`.execute(tx);
-  if (rows.length < fresh.length) throw new LedgerRace("another process filed one of these messages first");
-  await sql`
+  line.add(
+    sql`
+      insert into docket.message (svix_id, entity_kind, entity_id, body_hash, outcome)
+      select * from ${recordset(fresh.map(ledgerRow), LEDGER_COLUMNS)}
+      order by x.svix_id collate "C"
+      on conflict do nothing`,
+    ({ affectedRows }) => {
+      if (affectedRows !== fresh.length) throw new LedgerRace("another process filed one of these messages first");
+    },
+  );
+  line.add(sql`
     insert into docket.log (entity_kind, entity_id, svix_id, type, instance_id, source, as_of_ms, rank, timestamp_ms,
       received_at, fault, told, is_deletion, erased, not_applied, payload, payload_bytes)
     select x.entity_kind, x.entity_id, x.svix_id, x.type, x.instance_id, x.source, x.as_of_ms, x.rank, x.timestamp_ms,
       ${instantOf("x.received_at_ms")}, x.fault, x.told, x.is_deletion, x.erased, x.not_applied, x.payload,
       decode(x.payload_hex, 'hex')
-    from ${recordset(fresh.map(logRow), LOG_COLUMNS)}`.execute(tx);
+    from ${recordset(fresh.map(logRow), LOG_COLUMNS)}`);
 }
 
 /** Counts further deliveries of messages on file. */
-export async function writeDeliveries(tx: Tx, effects: readonly CountDelivery[]): Promise<void> {
+export function writeDeliveries(line: Pipeline, effects: readonly CountDelivery[]): void {
   if (effects.length === 0) return;
   const counts = new Map<string, { svix_id: string; more: number; differing: number }>();
   for (const { svixId, differs } of effects) {
@@ -55,19 +55,23 @@ export async function writeDeliveries(tx: Tx, effects: readonly CountDelivery[])
     counts.set(svixId, { svix_id: svixId, more: more + 1, differing: differing + (differs ? 1 : 0) });
   }
   const rows = [...counts.values()].sort((left, right) => (left.svix_id < right.svix_id ? -1 : 1));
-  await sql`
+  line.add(sql`
     update docket.message m set deliveries = m.deliveries + x.more, differing = m.differing + x.differing
     from ${recordset(rows, "svix_id text, more integer, differing integer")}
-    where m.svix_id = x.svix_id`.execute(tx);
+    where m.svix_id = x.svix_id`);
 }
 
-async function refile(tx: Tx, effects: readonly FileMessage[]): Promise<void> {
-  const { rows } = await sql`
-    select m.svix_id from docket.message m
-    join ${recordset(effects.map(ledgerRow), LEDGER_COLUMNS)} on m.svix_id = x.svix_id
-    where m.outcome in ('quarantined', 'foreign', 'ignored') order by m.svix_id for update of m`.execute(tx);
-  if (rows.length < effects.length) throw new LedgerRace("another process understood one of these messages first");
-  await sql`
+function refile(line: Pipeline, effects: readonly FileMessage[]): void {
+  line.add(
+    sql`
+      select m.svix_id from docket.message m
+      join ${recordset(effects.map(ledgerRow), LEDGER_COLUMNS)} on m.svix_id = x.svix_id
+      where m.outcome in ('quarantined', 'foreign', 'ignored') order by m.svix_id for update of m`,
+    ({ rows }) => {
+      if (rows.length < effects.length) throw new LedgerRace("another process understood one of these messages first");
+    },
+  );
+  line.add(sql`
     update docket.log l set entity_kind = x.entity_kind, entity_id = x.entity_id, type = x.type,
       instance_id = x.instance_id, as_of_ms = x.as_of_ms, rank = x.rank, timestamp_ms = x.timestamp_ms,
       fault = x.fault, told = x.told, is_deletion = x.is_deletion, erased = x.erased,
@@ -75,11 +79,11 @@ async function refile(tx: Tx, effects: readonly FileMessage[]): Promise<void> {
       payload_bytes = case when x.erased then null else l.payload_bytes end, filed_at = now()
     from ${recordset(effects.map(logRow), LOG_COLUMNS)}
     join docket.message m on m.svix_id = x.svix_id
-    where l.entity_kind = m.entity_kind and l.entity_id = m.entity_id and l.svix_id = m.svix_id`.execute(tx);
-  await sql`
+    where l.entity_kind = m.entity_kind and l.entity_id = m.entity_id and l.svix_id = m.svix_id`);
+  line.add(sql`
     update docket.message m set entity_kind = x.entity_kind, entity_id = x.entity_id, outcome = x.outcome
     from ${recordset(effects.map(ledgerRow), LEDGER_COLUMNS)}
-    where m.svix_id = x.svix_id`.execute(tx);
+    where m.svix_id = x.svix_id`);
 }
 
 function ledgerRow({ envelope, ref, outcome }: FileMessage): object {

@@ -2,7 +2,8 @@ import { sql } from "kysely";
 import { find, type Index, type SaveVersion } from "../../core/mod.ts";
 import { PARTS, type PartTable, partsOf, type Row } from "../tables/mod.ts";
 import { lastByRef } from "./effects.ts";
-import { instantOf, recordset, type Tx, withoutNulls } from "./sql.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { instantOf, recordset, withoutNulls } from "./sql.ts";
 
 const PART_TABLES = Object.keys(PARTS) as readonly PartTable[];
 
@@ -12,7 +13,7 @@ const PART_TABLES = Object.keys(PARTS) as readonly PartTable[];
  *
  * @param before What was on file: a user first heard of now has nothing to lose.
  */
-export async function writeParts(tx: Tx, effects: readonly SaveVersion[], before: Index): Promise<void> {
+export function writeParts(line: Pipeline, effects: readonly SaveVersion[], before: Index): void {
   const users = lastByRef(effects).flatMap(({ ref, version, instanceId, body }) =>
     body.kind === "user" ? [{ id: ref.id, version, instanceId, parts: partsOf(ref.id, body.value) }] : [],
   );
@@ -32,8 +33,8 @@ export async function writeParts(tx: Tx, effects: readonly SaveVersion[], before
         })),
       ),
     );
-    if (keys.length > 0) await removeOthers(tx, table, { keys, rows });
-    if (rows.length > 0) await upsertParts(tx, table, rows);
+    if (keys.length > 0) removeOthers(line, table, { keys, rows });
+    if (rows.length > 0) upsertParts(line, table, rows);
   }
 }
 
@@ -62,30 +63,28 @@ function isNewer(row: PartRow, other: PartRow): boolean {
     : row.head_as_of_ms > other.head_as_of_ms;
 }
 
-async function removeOthers(
-  tx: Tx,
+function removeOthers(
+  line: Pipeline,
   table: PartTable,
   { keys, rows }: { readonly keys: readonly object[]; readonly rows: readonly PartRow[] },
-): Promise<void> {
-  await sql`
+): void {
+  line.add(sql`
     delete from ${sql.table(`clerk.${table}`)} t
     using ${recordset(keys, "id text, svix_id text, as_of_ms bigint")}
     join docket.head h on h.kind = 'user' and h.id = x.id and h.svix_id = x.svix_id and h.as_of_ms = x.as_of_ms
     where t.user_id = x.id and (t.user_id, t.id) not in (
-      select p.user_id, p.id from jsonb_to_recordset(${JSON.stringify(rows.map(({ id, user_id }) => ({ id, user_id })))}::text::jsonb) as p(id text, user_id text))`.execute(
-    tx,
-  );
+      select p.user_id, p.id from jsonb_to_recordset(${JSON.stringify(rows.map(({ id, user_id }) => ({ id, user_id })))}::text::jsonb) as p(id text, user_id text))`);
 }
 
 const PART_COLUMNS =
   "data jsonb, created_at timestamptz, updated_at timestamptz, head_svix_id text, head_as_of_ms bigint";
 
-async function upsertParts(tx: Tx, table: PartTable, rows: readonly PartRow[]): Promise<void> {
+function upsertParts(line: Pipeline, table: PartTable, rows: readonly PartRow[]): void {
   const { columns } = PARTS[table];
   const names = [...columns.map(({ name }) => `"${name}"`), "data", "created_at", "updated_at"];
   const definitions = columns.map(({ name, type }) => `"${name}" ${type}`).join(", ");
   const all = ["instance_id", ...names, "deleted_at", "version_ms", "synced_at"];
-  await sql`
+  line.add(sql`
     insert into ${sql.table(`clerk.${table}`)} as t
       (id, instance_id, ${sql.raw(names.join(", "))}, deleted_at, version_ms, synced_at)
     select x.id, x.instance_id, ${sql.raw(names.map((name) => `x.${name}`).join(", "))},
@@ -94,30 +93,28 @@ async function upsertParts(tx: Tx, table: PartTable, rows: readonly PartRow[]): 
     join docket.head h on h.kind = 'user' and h.id = x.user_id
       and h.svix_id = x.head_svix_id and h.as_of_ms = x.head_as_of_ms
     on conflict (id) do update set ${sql.raw(all.map((name) => `${name} = excluded.${name}`).join(", "))}
-    where t.user_id = excluded.user_id or (t.version_ms, t.user_id) < (excluded.version_ms, excluded.user_id)`.execute(
-    tx,
-  );
+    where t.user_id = excluded.user_id or (t.version_ms, t.user_id) < (excluded.version_ms, excluded.user_id)`);
 }
 
 /** Ends the parts of deleted users: gone where the user is erased, else marked as deleted. */
-export async function buryParts(
-  tx: Tx,
+export function buryParts(
+  line: Pipeline,
   { userIds, erasedIds }: { readonly userIds: readonly string[]; readonly erasedIds: readonly string[] },
-): Promise<void> {
+): void {
   for (const table of PART_TABLES) {
-    await sql`
+    line.add(sql`
       delete from ${sql.table(`clerk.${table}`)}
       where user_id in (select x.id from ${recordset(
         erasedIds.map((id) => ({ id })),
         "id text",
-      )})`.execute(tx);
-    await sql`
+      )})`);
+    line.add(sql`
       update ${sql.table(`clerk.${table}`)} t set deleted_at = ${instantOf("h.deleted_at_ms")}, synced_at = now()
       from ${recordset(
         userIds.map((id) => ({ id })),
         "id text",
       )}
       join docket.head h on h.kind = 'user' and h.id = x.id
-      where t.user_id = x.id`.execute(tx);
+      where t.user_id = x.id`);
   }
 }

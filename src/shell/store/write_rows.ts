@@ -2,7 +2,8 @@ import { sql } from "kysely";
 import { type Body, KINDS, type Kind, type SaveVersion } from "../../core/mod.ts";
 import { cleanJson, isoTime, rowOf, TABLES } from "../tables/mod.ts";
 import { lastByRef } from "./effects.ts";
-import { instantOf, recordset, type Tx, withoutNulls } from "./sql.ts";
+import type { Pipeline } from "./pipeline.ts";
+import { instantOf, recordset, withoutNulls } from "./sql.ts";
 
 const VERSION_COLUMNS = "as_of_ms bigint, rank smallint, timestamp_ms bigint, svix_id text";
 
@@ -10,15 +11,15 @@ const VERSION_COLUMNS = "as_of_ms bigint, rank smallint, timestamp_ms bigint, sv
  * Writes the rows of newly saved versions, one statement a table. A row is written only if its head now holds the
  * very version that the row shows: what `writeVersions` refused can't reach a table either.
  */
-export async function writeRows(tx: Tx, effects: readonly SaveVersion[]): Promise<void> {
+export function writeRows(line: Pipeline, effects: readonly SaveVersion[]): void {
   const newest = lastByRef(effects);
   for (const kind of KINDS) {
     const ofKind = newest.filter(({ ref }) => ref.kind === kind);
-    if (ofKind.length > 0) await upsertRows(tx, kind, ofKind);
+    if (ofKind.length > 0) upsertRows(line, kind, ofKind);
   }
 }
 
-async function upsertRows(tx: Tx, kind: Kind, effects: readonly SaveVersion[]): Promise<void> {
+function upsertRows(line: Pipeline, kind: Kind, effects: readonly SaveVersion[]): void {
   const { table, columns } = TABLES[kind];
   const names = [...columns.map(({ name }) => name), "data", "created_at", "updated_at"];
   const definitions = [...columns, ...COMMON].map(({ name, type }) => `${quote(name)} ${type}`).join(", ");
@@ -26,7 +27,7 @@ async function upsertRows(tx: Tx, kind: Kind, effects: readonly SaveVersion[]): 
   const records = effects.map((effect) =>
     withoutNulls({ ...keyOf(effect), ...commonOf(effect.body), ...rowOf(effect.body) }),
   );
-  await sql`
+  line.add(sql`
     insert into ${sql.table(`clerk.${table}`)}
       (id, instance_id, ${sql.raw(names.map(quote).join(", "))}, deleted_at, version_ms, synced_at)
     select x.id, x.instance_id, ${sql.raw([...values, "x.data", "x.created_at", "x.updated_at"].join(", "))},
@@ -35,9 +36,7 @@ async function upsertRows(tx: Tx, kind: Kind, effects: readonly SaveVersion[]): 
     join docket.head h on h.kind = ${kind} and h.id = x.id
       and (h.as_of_ms, h.rank, h.timestamp_ms, h.svix_id) = (x.as_of_ms, x.rank, x.timestamp_ms, x.svix_id)
     on conflict (id) do update set
-      ${sql.raw(["instance_id", ...names, "deleted_at", "version_ms", "synced_at"].map(assignExcluded).join(", "))}`.execute(
-    tx,
-  );
+      ${sql.raw(["instance_id", ...names, "deleted_at", "version_ms", "synced_at"].map(assignExcluded).join(", "))}`);
 }
 
 /** The greatest of the user's own and of its sessions'; of an erased user nothing stays. */

@@ -14,6 +14,7 @@ import {
   refKey,
 } from "../../../src/core/mod.ts";
 import { readJobs, writeJobs } from "../../../src/shell/store/jobs.ts";
+import { makePipeline } from "../../../src/shell/store/pipeline.ts";
 import { eachDatabase, resetDatabase, type TestDatabase } from "../../support/databases.ts";
 import { recorder } from "../../support/event_store.ts";
 import { told } from "../../support/examples.ts";
@@ -130,7 +131,11 @@ eachDatabase("a job that ran when it was read, and waits again when it is writte
     const effects: readonly DocketEffect[] = [{ _tag: "PlanJob", job: wanted, moot: false }];
     await database()
       .db.transaction()
-      .execute((tx) => writeJobs(tx, effects, { before, after: applyToIndex(before, effects) }));
+      .execute((tx) => {
+        const line = makePipeline(tx);
+        writeJobs(line, effects, { before, after: applyToIndex(before, effects) });
+        return line.flush();
+      });
     expect(await allJobs(database())).toEqual([{ ...planned, job: wanted }]);
   });
 });
