@@ -6,6 +6,7 @@ const CLOSE_LIMIT_MS = 5_000;
 
 /** The embedded database's only session. It has no connection to lose. */
 export class PgliteSession implements Session {
+  readonly keepsPlans = false;
   readonly #pglite: PGlite;
   #ended: Promise<void> | undefined;
 

@@ -47,6 +47,7 @@ type Client = postgres.Sql<{ readonly int8: number | bigint }>;
  * `postgres_failure_test.ts`).
  */
 export class PostgresSession implements Session {
+  readonly keepsPlans = true;
   readonly #client: Client;
   readonly #onLost: () => void;
   readonly #limits: PostgresSessionLimits;

@@ -11,6 +11,8 @@ export interface SessionResult {
  */
 export interface Session {
   readonly isLost: boolean;
+  /** True if a statement that is run again is not parsed again, nor planned unless the session is told to. */
+  readonly keepsPlans: boolean;
   /** Rejects, within the session's limits, when the connection is lost. */
   query(sql: string, parameters: readonly unknown[]): Promise<SessionResult>;
   /** Answers whether the transaction was really committed; PostgreSQL turns the commit of a failed one into a rollback. */

@@ -10,6 +10,7 @@ import {
   type Version,
   type VersionRank,
 } from "../../core/mod.ts";
+import { bulkOf } from "./bulk.ts";
 import { lastByRef } from "./effects.ts";
 import { LedgerRace } from "./ledger_race.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -51,11 +52,18 @@ export function lockKnown(keys: readonly EntityRef[]): RawBuilder<HeadRow> {
   return sql<HeadRow>`
     select h.kind, h.id, h.as_of_ms, h.rank, h.timestamp_ms, h.svix_id,
       h.own_tombstone, h.inherited_tombstone, h.parents, h.sealed
-    from docket.head h
-    join ${recordset(placed, "kind text, id text, place integer")} on h.kind = x.kind and h.id = x.id
-    order by x.place
-    for update of h`;
+    from (select x.* from ${recordset(placed, "kind text, id text, place integer")} order by x.place) x
+    cross join lateral (select * from docket.head h where h.kind = x.kind and h.id = x.id for update) h`;
 }
+
+const NEW_HEADS = bulkOf(
+  "kind text, id text, as_of_ms bigint, rank smallint, timestamp_ms bigint, svix_id text",
+  (rows) => `
+    insert into docket.head (kind, id, as_of_ms, rank, timestamp_ms, svix_id)
+    select x.kind, x.id, x.as_of_ms, x.rank, x.timestamp_ms, x.svix_id from ${rows}
+    order by x.kind collate "C", x.id collate "C"
+    on conflict do nothing`,
+);
 
 /**
  * Gives entities that were not on file a head, of the version that is saved of them. There was nothing to lock, so what
@@ -75,17 +83,9 @@ export function writeNewHeads(line: Pipeline, refs: readonly EntityRef[], versio
       svix_id: version?.svixId ?? null,
     };
   });
-  line.add(
-    sql`
-      insert into docket.head (kind, id, as_of_ms, rank, timestamp_ms, svix_id)
-      select x.kind, x.id, x.as_of_ms, x.rank, x.timestamp_ms, x.svix_id
-      from ${recordset(rows, "kind text, id text, as_of_ms bigint, rank smallint, timestamp_ms bigint, svix_id text")}
-      order by x.kind collate "C", x.id collate "C"
-      on conflict do nothing`,
-    ({ affectedRows }) => {
-      if (affectedRows !== rows.length) throw new LedgerRace("another process heard of one of these entities first");
-    },
-  );
+  line.addRows(NEW_HEADS, rows, ({ affectedRows }) => {
+    if (affectedRows !== rows.length) throw new LedgerRace("another process heard of one of these entities first");
+  });
 }
 
 /** True for a kind that no parent can end. Its heads are locked first. */

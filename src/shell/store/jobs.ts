@@ -10,9 +10,10 @@ import {
   type WantedJob,
 } from "../../core/mod.ts";
 import { cleanJson } from "../tables/mod.ts";
+import { type BulkRow, bulkOf } from "./bulk.ts";
 import { taggedWith } from "./effects.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { instantOf, msOf, recordset, type Tx } from "./sql.ts";
+import { instantOf, instantText, msOf, recordset, type Tx } from "./sql.ts";
 
 export interface JobRow {
   readonly key: string;
@@ -51,8 +52,8 @@ export function askJobs(refs: readonly EntityRef[]): RawBuilder<JobRow> {
       coalesce(j.renewed -> 'until', j.until) as until,
       coalesce(j.renewed -> 'needs', j.needs) as needs,
       coalesce((j.renewed ->> 'approval')::boolean, j.approval) as approval
-    from docket.job j
-    join ${recordset(refs, "kind text, id text")} on j.kind = x.kind and j.entity = x.id
+    from ${recordset(refs, "kind text, id text")}
+    cross join lateral (select * from docket.job j where j.kind = x.kind and j.entity = x.id offset 0) j
     where not j.level`;
 }
 
@@ -68,6 +69,34 @@ export function jobsFrom(rows: readonly JobRow[]): ReadonlyMap<string, readonly 
   }
   return jobs;
 }
+
+/** The record that `jobRow` is, for many rows in one parameter. */
+export const JOB_COLUMNS = `key text, policy text, kind text, entity text, intent text, version bigint, svix_id text,
+  handler text, payload jsonb, start_at_ms bigint, until jsonb, needs jsonb, approval boolean, wanted boolean, moot boolean`;
+
+/** What a job that is not under way takes over when it is wanted otherwise. */
+const RENEWED = ["intent", "version", "svix_id", "handler", "payload", "start_at", "until", "needs", "approval"];
+
+const OPEN = "t.phase in ('pending', 'dead', 'cancelled')";
+
+const INTO_JOBS = bulkOf(
+  JOB_COLUMNS,
+  (rows) => `
+    insert into docket.job as t (key, policy, kind, entity, intent, version, svix_id, handler, payload, start_at, until,
+      needs, approval, wanted, moot)
+    select x.key, x.policy, x.kind, x.entity, x.intent, x.version, x.svix_id, x.handler,
+      coalesce(x.payload, 'null'::jsonb),
+      ${instantText("x.start_at_ms")}, x.until, x.needs, x.approval, x.wanted, x.moot
+    from ${rows}
+    order by x.key collate "C"
+    on conflict (key) do update set
+      wanted = excluded.wanted,
+      moot = excluded.moot,
+      ${RENEWED.map((name) => `${name} = case when ${OPEN} then excluded.${name} else t.${name} end`).join(",\n      ")},
+      approved_at = case when ${OPEN} and (t.handler, t.payload) is distinct from (excluded.handler, excluded.payload)
+        then null else t.approved_at end,
+      updated_at = now()`,
+);
 
 /**
  * Writes jobs as the effects leave them. What a job ran with stays, and what it runs with until it waits again. The
@@ -91,30 +120,8 @@ export function writeJobs(
       // One that ran when it was read may wait by now: what it becomes is what is wanted, not what it ran with.
       .map((entry) => jobRow({ ...entry, job: planned.get(key) ?? entry.job })),
   );
-  const open = sql`t.phase in ('pending', 'dead', 'cancelled')`;
-  line.add(sql`
-    insert into docket.job as t (key, policy, kind, entity, intent, version, svix_id, handler, payload, start_at, until,
-      needs, approval, wanted, moot)
-    select x.key, x.policy, x.kind, x.entity, x.intent, x.version, x.svix_id, x.handler,
-      coalesce(x.payload, 'null'::jsonb),
-      ${instantOf("x.start_at_ms")}, x.until, x.needs, x.approval, x.wanted, x.moot
-    from ${recordset(rows, JOB_COLUMNS)}
-    order by x.key collate "C"
-    on conflict (key) do update set
-      wanted = excluded.wanted,
-      moot = excluded.moot,
-      intent = case when ${open} then excluded.intent else t.intent end,
-      version = case when ${open} then excluded.version else t.version end,
-      svix_id = case when ${open} then excluded.svix_id else t.svix_id end,
-      handler = case when ${open} then excluded.handler else t.handler end,
-      payload = case when ${open} then excluded.payload else t.payload end,
-      start_at = case when ${open} then excluded.start_at else t.start_at end,
-      until = case when ${open} then excluded.until else t.until end,
-      needs = case when ${open} then excluded.needs else t.needs end,
-      approval = case when ${open} then excluded.approval else t.approval end,
-      approved_at = case when ${open} and (t.handler, t.payload) is distinct from (excluded.handler, excluded.payload)
-        then null else t.approved_at end,
-      updated_at = now()`);
+  const inOrder = rows.toSorted((left, right) => (left.key < right.key ? -1 : 1));
+  line.addRows(INTO_JOBS, inOrder as readonly object[] as readonly BulkRow[]);
   renewRunning(line, effects, before);
 }
 
@@ -134,10 +141,6 @@ function renewRunning(line: Pipeline, effects: readonly DocketEffect[], before: 
     from ${recordset(rows, JOB_COLUMNS)}
     where j.key = x.key and j.phase = 'running'`);
 }
-
-/** The record that `jobRow` is, for many rows in one parameter. */
-export const JOB_COLUMNS = `key text, policy text, kind text, entity text, intent text, version bigint, svix_id text,
-  handler text, payload jsonb, start_at_ms bigint, until jsonb, needs jsonb, approval boolean, wanted boolean, moot boolean`;
 
 /** A job as the ledger has it. */
 export function jobRow({ job, wanted, moot, phase }: JobOnFile): JobRow {

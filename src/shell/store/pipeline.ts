@@ -1,12 +1,18 @@
 import type { RawBuilder } from "kysely";
-import type { SessionResult } from "../database/session.ts";
+import type { Session, SessionResult } from "../database/session.ts";
 import { withSession } from "../database/session_dialect.ts";
+import { type Bulk, type BulkRow, type BulkStatement, queriesOf } from "./bulk.ts";
 import type { Tx } from "./sql.ts";
+
+/** Sees how many rows a statement wrote and which it gave back, and throws to have the transaction taken back. */
+type Check = (result: SessionResult) => void;
 
 /** Statements of one transaction that do not wait for each other's results. */
 export interface Pipeline {
-  /** Queues a statement. `check` sees its result, and throws to have the transaction taken back. */
-  readonly add: (statement: RawBuilder<unknown>, check?: (result: SessionResult) => void) => void;
+  /** Queues a statement. */
+  readonly add: (statement: RawBuilder<unknown>, check?: Check) => void;
+  /** Queues a statement over rows; nothing if there are none. It must find what it needs by key, since its plan is kept. */
+  readonly addRows: (bulk: Bulk, rows: readonly BulkRow[], check?: Check) => void;
   /**
    * Sends what is queued in one go, in order, and waits for all of it: one round trip instead of one a statement.
    *
@@ -15,16 +21,23 @@ export interface Pipeline {
   readonly flush: () => Promise<void>;
 }
 
+type Statement = BulkStatement | { readonly builder: RawBuilder<unknown>; readonly isByKey: boolean };
+
 interface Queued {
-  readonly statement: RawBuilder<unknown>;
-  readonly check: ((result: SessionResult) => void) | undefined;
+  readonly statement: Statement;
+  readonly check: Check | undefined;
 }
 
 /** An empty pipeline of the transaction. */
 export function makePipeline(tx: Tx): Pipeline {
   let queued: Queued[] = [];
   return {
-    add: (statement, check) => queued.push({ statement, check }),
+    add: (builder, check) => {
+      queued.push({ statement: { builder, isByKey: false }, check });
+    },
+    addRows: (bulk, rows, check) => {
+      if (rows.length > 0) queued.push({ statement: { bulk, rows }, check });
+    },
     flush: async () => {
       const sent = queued;
       queued = [];
@@ -46,31 +59,71 @@ export type Answered<Q extends readonly (RawBuilder<unknown> | null)[]> = {
   readonly [I in keyof Q]: Q[I] extends RawBuilder<infer R> | null ? readonly R[] : never;
 };
 
-/** Asks several questions of a transaction in one round trip, in order. One that is null has no rows. */
+/**
+ * Asks several questions of a transaction in one round trip, in order. One that is null has no rows. Each must look up
+ * all it needs by key, row by row (`cross join lateral`), since its plan is kept.
+ */
 export async function readAll<const Q extends readonly (RawBuilder<unknown> | null)[]>(
   tx: Tx,
   questions: Q,
 ): Promise<Answered<Q>> {
   const asked = questions.filter((it) => it !== null);
-  const answers = (await askAll(tx, asked)).map((result) => {
+  const statements = asked.map((builder) => ({ builder, isByKey: true }));
+  const answers = (await askAll(tx, statements)).map((result) => {
     if (result.status === "rejected") throw result.reason;
     return result.value.rows;
   });
   return questions.map((it) => (it === null ? [] : answers[asked.indexOf(it)])) as readonly unknown[] as Answered<Q>;
 }
 
-/** Kysely lets one statement of a transaction out at a time; the session keeps the order and sends them at once. */
-function askAll(
-  tx: Tx,
-  statements: readonly RawBuilder<unknown>[],
-): Promise<readonly PromiseSettledResult<SessionResult>[]> {
+/**
+ * Sends statements at once, in their order. Kysely lets one statement of a transaction out at a time; the session keeps
+ * the order. Those that find all they need by key have plans that are made once; the others are planned as they come.
+ */
+function askAll(tx: Tx, statements: readonly Statement[]): Promise<readonly PromiseSettledResult<SessionResult>[]> {
   if (statements.length === 0) return Promise.resolve([]);
-  return withSession(tx, (session) =>
-    Promise.allSettled(
-      statements.map((statement) => {
-        const { sql, parameters } = statement.compile(tx);
-        return session.query(sql, parameters);
-      }),
-    ),
-  );
+  return withSession(tx, (session) => {
+    const sent: Promise<SessionResult>[] = [];
+    let isByKey = false;
+    const plan = (byKey: boolean): void => {
+      if (byKey === isByKey || !session.keepsPlans) return;
+      isByKey = byKey;
+      // Fails only where the statements after it fail as well, and say so.
+      session.query(byKey ? BY_KEY : AS_THEY_COME, []).catch(() => undefined);
+    };
+    for (const statement of statements) {
+      plan("bulk" in statement || statement.isByKey);
+      sent.push(ask(statement, { tx, session }));
+    }
+    plan(false);
+    return Promise.allSettled(sent);
+  });
+}
+
+/**
+ * A plan for what is found by key is right however large the tables are. Made while they were small it must not scan them
+ * all the same: it is kept, and a scan of what has grown takes seconds.
+ */
+const BY_KEY =
+  "select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)";
+const AS_THEY_COME =
+  "select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'on', true)";
+
+function ask(
+  statement: Statement,
+  { tx, session }: { readonly tx: Tx; readonly session: Session },
+): Promise<SessionResult> {
+  if ("bulk" in statement) {
+    return sumOf(queriesOf(statement, session.keepsPlans).map(({ sql, parameters }) => session.query(sql, parameters)));
+  }
+  const { sql, parameters } = statement.builder.compile(tx);
+  return session.query(sql, parameters);
+}
+
+async function sumOf(parts: readonly Promise<SessionResult>[]): Promise<SessionResult> {
+  const results = await Promise.all(parts);
+  return {
+    rows: results.flatMap(({ rows }) => rows),
+    affectedRows: results.reduce((sum, { affectedRows = 0 }) => sum + affectedRows, 0),
+  };
 }

@@ -32,14 +32,14 @@ function askChains(asked: readonly Question[]): RawBuilder<ToldRow> {
       select kind, id, (select min(n.as_of_ms) from docket.log n where n.told and not n.is_deletion
         and n.entity_kind = kind and n.entity_id = id and n.as_of_ms > at_ms) from asked where neighbours and not whole
     ), found as (
-      select l.* from groups g join docket.log l on l.told and not l.is_deletion
-        and l.entity_kind = g.kind and l.entity_id = g.id and l.as_of_ms = g.at_ms
+      select l.* from groups g cross join lateral (select * from docket.log l where l.told and not l.is_deletion
+        and l.entity_kind = g.kind and l.entity_id = g.id and l.as_of_ms = g.at_ms offset 0) l
       union all
-      select l.* from (select distinct kind, id from asked) a join docket.log l on l.told and l.is_deletion
-        and l.entity_kind = a.kind and l.entity_id = a.id
+      select l.* from (select distinct kind, id from asked) a cross join lateral (select * from docket.log l
+        where l.told and l.is_deletion and l.entity_kind = a.kind and l.entity_id = a.id offset 0) l
       union all
-      select l.* from (select distinct kind, id from asked where whole) a join docket.log l on l.told
-        and not l.is_deletion and l.entity_kind = a.kind and l.entity_id = a.id
+      select l.* from (select distinct kind, id from asked where whole) a cross join lateral (select * from docket.log l
+        where l.told and not l.is_deletion and l.entity_kind = a.kind and l.entity_id = a.id offset 0) l
     )
     select entity_kind, entity_id, svix_id, type, source, as_of_ms, rank, timestamp_ms, is_deletion, payload,
       ${msOf("received_at")} as received_at_ms

@@ -96,11 +96,11 @@ async function lockAll(tx: Tx, messages: readonly Message[], { roots, others, dy
     const [rows, ledger] = await readAll(tx, [keys.length === 0 ? null : lockKnown(keys), askLedger(messages)]);
     return { keys, rows, families: new Map(), ledger };
   }
-  const first = await lockKnown(roots).execute(tx);
+  const [first] = await readAll(tx, [lockKnown(roots)]);
   const families = await readChildren(tx, dying);
   const rest = inKeyOrder([...others, ...[...families.values()].flatMap((family) => family.children)]);
   const [then, ledger] = await readAll(tx, [rest.length === 0 ? null : lockKnown(rest), askLedger(messages)]);
-  return { keys: [...roots, ...rest], rows: [...first.rows, ...then], families, ledger };
+  return { keys: [...roots, ...rest], rows: [...first, ...then], families, ledger };
 }
 
 interface Family {
@@ -141,9 +141,10 @@ function askLedger(messages: readonly Message[]): RawBuilder<LedgerRow> {
   const ids = [...new Set(messages.map(({ svixId }) => svixId))].map((svix_id) => ({ svix_id }));
   return sql<LedgerRow>`
     select m.svix_id, m.outcome, m.body_hash, ${msOf("l.received_at")} as received_at_ms
-    from docket.message m
-    join ${recordset(ids, "svix_id text")} on m.svix_id = x.svix_id
-    join docket.log l on l.entity_kind = m.entity_kind and l.entity_id = m.entity_id and l.svix_id = m.svix_id`;
+    from ${recordset(ids, "svix_id text")}
+    cross join lateral (select * from docket.message m where m.svix_id = x.svix_id offset 0) m
+    cross join lateral (select l.received_at from docket.log l where l.entity_kind = m.entity_kind
+      and l.entity_id = m.entity_id and l.svix_id = m.svix_id offset 0) l`;
 }
 
 function ledgerFrom(rows: readonly LedgerRow[]): ReadonlyMap<string, Filed> {

@@ -49,7 +49,12 @@ export function msOf(column: string): RawBuilder<number | null> {
   return sql`(extract(epoch from ${sql.raw(column)}) * 1000)::bigint`;
 }
 
+/** As `instantOf`, for statements that are text. */
+export function instantText(column: string): string {
+  return `'epoch'::timestamptz + ${column} * interval '1 millisecond'`;
+}
+
 /** The instant of a column of milliseconds; null for null. Exact, unlike `to_timestamp` of a fraction. */
 export function instantOf(column: string): RawBuilder<Date | null> {
-  return sql`'epoch'::timestamptz + ${sql.raw(column)} * interval '1 millisecond'`;
+  return sql.raw(instantText(column));
 }

@@ -10,10 +10,22 @@ import {
   type Source,
 } from "../../core/mod.ts";
 import { cleanJson, cleanText } from "../tables/mod.ts";
+import { type BulkRow, bulkOf } from "./bulk.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { instantOf, recordset } from "./sql.ts";
+import { instantText, recordset } from "./sql.ts";
 
 const KEY_COLUMNS = "kind text, id text, intent text";
+
+const INTO_CHANGES = bulkOf(
+  `${KEY_COLUMNS}, path text, before jsonb, after jsonb, event text, source text, version_ms bigint, svix_id text`,
+  (rows) => `
+    insert into clerk.changes (entity_kind, entity_id, intent, path, before, after, event, source, version_ms, svix_id,
+      changed_at)
+    select x.kind, x.id, x.intent, x.path, x.before, x.after, x.event, x.source, x.version_ms, x.svix_id,
+      ${instantText("x.version_ms")}
+    from ${rows}
+    on conflict do nothing`,
+);
 
 /**
  * Writes the change log's lines, an edge at a time: those of an edge are all replaced.
@@ -31,15 +43,7 @@ export function writeChanges(line: Pipeline, effects: readonly LogChanges[], bef
       delete from clerk.changes c using ${recordset(edges, KEY_COLUMNS)}
       where c.entity_kind = x.kind and c.entity_id = x.id and c.intent = x.intent`);
   }
-  const lines = last.flatMap(linesOf);
-  if (lines.length === 0) return;
-  line.add(sql`
-    insert into clerk.changes (entity_kind, entity_id, intent, path, before, after, event, source, version_ms, svix_id,
-      changed_at)
-    select x.kind, x.id, x.intent, x.path, x.before, x.after, x.event, x.source, x.version_ms, x.svix_id,
-      ${instantOf("x.version_ms")}
-    from ${recordset(lines, `${KEY_COLUMNS}, path text, before jsonb, after jsonb, event text, source text, version_ms bigint, svix_id text`)}
-    on conflict do nothing`);
+  line.addRows(INTO_CHANGES, last.flatMap(linesOf) as readonly object[] as readonly BulkRow[]);
 }
 
 /** Takes what the living were out of the change log: of a sealed entity it keeps only that it is gone. */

@@ -9,6 +9,7 @@ import {
   refKey,
   type SaveVersion,
 } from "../../core/mod.ts";
+import { bulkOf } from "./bulk.ts";
 import { lastByRef } from "./effects.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { instantOf, recordset } from "./sql.ts";
@@ -39,6 +40,18 @@ export function writeLinks(line: Pipeline, effects: readonly LinkParent[], index
     where h.kind = x.kind and h.id = x.id`);
 }
 
+const NEWER_HEADS = bulkOf(
+  "kind text, id text, as_of_ms bigint, rank smallint, timestamp_ms bigint, svix_id text",
+  (rows) => `
+    insert into docket.head as h (kind, id, as_of_ms, rank, timestamp_ms, svix_id)
+    select x.kind, x.id, x.as_of_ms, x.rank, x.timestamp_ms, x.svix_id from ${rows}
+    on conflict (kind, id) do update set
+      as_of_ms = excluded.as_of_ms, rank = excluded.rank, timestamp_ms = excluded.timestamp_ms,
+      svix_id = excluded.svix_id
+    where h.svix_id is null or (h.as_of_ms, h.rank, h.timestamp_ms, h.svix_id)
+      < (excluded.as_of_ms, excluded.rank, excluded.timestamp_ms, excluded.svix_id)`,
+);
+
 /** Moves heads to newer versions. The guard says the reducer's rule again: never back. */
 export function writeVersions(line: Pipeline, effects: readonly SaveVersion[]): void {
   if (effects.length === 0) return;
@@ -50,12 +63,7 @@ export function writeVersions(line: Pipeline, effects: readonly SaveVersion[]): 
     timestamp_ms: version.timestampMs,
     svix_id: version.svixId,
   }));
-  line.add(sql`
-    update docket.head h
-    set as_of_ms = x.as_of_ms, rank = x.rank, timestamp_ms = x.timestamp_ms, svix_id = x.svix_id
-    from ${recordset(rows, "kind text, id text, as_of_ms bigint, rank smallint, timestamp_ms bigint, svix_id text")}
-    where h.kind = x.kind and h.id = x.id and (h.svix_id is null or
-      (h.as_of_ms, h.rank, h.timestamp_ms, h.svix_id) < (x.as_of_ms, x.rank, x.timestamp_ms, x.svix_id))`);
+  line.addRows(NEWER_HEADS, rows);
 }
 
 /** Sets tombstones. `deleted_at_ms` only ever becomes earlier. */

@@ -2,14 +2,35 @@ import { sql } from "kysely";
 import type { CountDelivery, FileMessage } from "../../core/mod.ts";
 import { eraseTextPayload } from "../decode/erase_payload.ts";
 import { cleanText } from "../tables/mod.ts";
+import { type BulkRow, bulkOf } from "./bulk.ts";
 import { LedgerRace } from "./ledger_race.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { instantOf, recordset } from "./sql.ts";
+import { instantText, recordset } from "./sql.ts";
 
 const LEDGER_COLUMNS = "svix_id text, entity_kind text, entity_id text, body_hash text, outcome text";
 const LOG_COLUMNS = `entity_kind text, entity_id text, svix_id text, type text, instance_id text, source text,
   as_of_ms bigint, rank smallint, timestamp_ms bigint, received_at_ms bigint, fault text, told boolean, is_deletion boolean, erased boolean,
   not_applied text, payload text, payload_hex text`;
+
+const INTO_LEDGER = bulkOf(
+  LEDGER_COLUMNS,
+  (rows) => `
+    insert into docket.message (svix_id, entity_kind, entity_id, body_hash, outcome)
+    select * from ${rows}
+    order by x.svix_id collate "C"
+    on conflict do nothing`,
+);
+
+const INTO_LOG = bulkOf(
+  LOG_COLUMNS,
+  (rows) => `
+    insert into docket.log (entity_kind, entity_id, svix_id, type, instance_id, source, as_of_ms, rank, timestamp_ms,
+      received_at, fault, told, is_deletion, erased, not_applied, payload, payload_bytes)
+    select x.entity_kind, x.entity_id, x.svix_id, x.type, x.instance_id, x.source, x.as_of_ms, x.rank, x.timestamp_ms,
+      ${instantText("x.received_at_ms")}, x.fault, x.told, x.is_deletion, x.erased, x.not_applied, x.payload,
+      decode(x.payload_hex, 'hex')
+    from ${rows}`,
+);
 
 /**
  * Puts messages into the ledger and the log. `known` are the svix ids already there when the transaction read them:
@@ -27,23 +48,11 @@ export function writeMessages(
   const fresh = filed.filter(({ envelope }) => !known.has(envelope.svixId));
   if (triedAgain.length > 0) refile(line, triedAgain);
   if (fresh.length === 0) return;
-  line.add(
-    sql`
-      insert into docket.message (svix_id, entity_kind, entity_id, body_hash, outcome)
-      select * from ${recordset(fresh.map(ledgerRow), LEDGER_COLUMNS)}
-      order by x.svix_id collate "C"
-      on conflict do nothing`,
-    ({ affectedRows }) => {
-      if (affectedRows !== fresh.length) throw new LedgerRace("another process filed one of these messages first");
-    },
-  );
-  line.add(sql`
-    insert into docket.log (entity_kind, entity_id, svix_id, type, instance_id, source, as_of_ms, rank, timestamp_ms,
-      received_at, fault, told, is_deletion, erased, not_applied, payload, payload_bytes)
-    select x.entity_kind, x.entity_id, x.svix_id, x.type, x.instance_id, x.source, x.as_of_ms, x.rank, x.timestamp_ms,
-      ${instantOf("x.received_at_ms")}, x.fault, x.told, x.is_deletion, x.erased, x.not_applied, x.payload,
-      decode(x.payload_hex, 'hex')
-    from ${recordset(fresh.map(logRow), LOG_COLUMNS)}`);
+  const inOrder = fresh.toSorted((left, right) => (left.envelope.svixId < right.envelope.svixId ? -1 : 1));
+  line.addRows(INTO_LEDGER, inOrder.map(ledgerRow), ({ affectedRows }) => {
+    if (affectedRows !== fresh.length) throw new LedgerRace("another process filed one of these messages first");
+  });
+  line.addRows(INTO_LOG, inOrder.map(logRow));
 }
 
 /** Counts further deliveries of messages on file. */
@@ -86,7 +95,7 @@ function refile(line: Pipeline, effects: readonly FileMessage[]): void {
     where m.svix_id = x.svix_id`);
 }
 
-function ledgerRow({ envelope, ref, outcome }: FileMessage): object {
+function ledgerRow({ envelope, ref, outcome }: FileMessage): BulkRow {
   return {
     svix_id: envelope.svixId,
     entity_kind: ref?.kind ?? "",
@@ -96,7 +105,7 @@ function ledgerRow({ envelope, ref, outcome }: FileMessage): object {
   };
 }
 
-function logRow({ envelope, ref, version, outcome, fault, told, erased }: FileMessage): object {
+function logRow({ envelope, ref, version, outcome, fault, told, erased }: FileMessage): BulkRow {
   const erasedKind = erased && ref !== null ? ref.kind : null;
   const payload = erasedKind === null ? envelope.payload : eraseTextPayload(envelope.payload, erasedKind);
   return {

@@ -1,9 +1,10 @@
 import { sql } from "kysely";
 import { find, type Index, type SaveVersion } from "../../core/mod.ts";
 import { PARTS, type PartTable, partsOf, type Row } from "../tables/mod.ts";
+import { type Bulk, bulkOf } from "./bulk.ts";
 import { lastByRef } from "./effects.ts";
 import type { Pipeline } from "./pipeline.ts";
-import { instantOf, recordset, withoutNulls } from "./sql.ts";
+import { instantOf, instantText, recordset } from "./sql.ts";
 
 const PART_TABLES = Object.keys(PARTS) as readonly PartTable[];
 
@@ -34,7 +35,7 @@ export function writeParts(line: Pipeline, effects: readonly SaveVersion[], befo
       ),
     );
     if (keys.length > 0) removeOthers(line, table, { keys, rows });
-    if (rows.length > 0) upsertParts(line, table, rows);
+    line.addRows(UPSERTS[table], rows);
   }
 }
 
@@ -79,21 +80,27 @@ function removeOthers(
 const PART_COLUMNS =
   "data jsonb, created_at timestamptz, updated_at timestamptz, head_svix_id text, head_as_of_ms bigint";
 
-function upsertParts(line: Pipeline, table: PartTable, rows: readonly PartRow[]): void {
+const UPSERTS = Object.fromEntries(PART_TABLES.map((table) => [table, upsertOf(table)])) as Readonly<
+  Record<PartTable, Bulk>
+>;
+
+function upsertOf(table: PartTable): Bulk {
   const { columns } = PARTS[table];
   const names = [...columns.map(({ name }) => `"${name}"`), "data", "created_at", "updated_at"];
   const definitions = columns.map(({ name, type }) => `"${name}" ${type}`).join(", ");
   const all = ["instance_id", ...names, "deleted_at", "version_ms", "synced_at"];
-  line.add(sql`
-    insert into ${sql.table(`clerk.${table}`)} as t
-      (id, instance_id, ${sql.raw(names.join(", "))}, deleted_at, version_ms, synced_at)
-    select x.id, x.instance_id, ${sql.raw(names.map((name) => `x.${name}`).join(", "))},
-      ${instantOf("h.deleted_at_ms")}, h.as_of_ms, now()
-    from ${recordset(rows.map(withoutNulls), `id text, instance_id text, ${definitions}, ${PART_COLUMNS}`)}
-    join docket.head h on h.kind = 'user' and h.id = x.user_id
-      and h.svix_id = x.head_svix_id and h.as_of_ms = x.head_as_of_ms
-    on conflict (id) do update set ${sql.raw(all.map((name) => `${name} = excluded.${name}`).join(", "))}
-    where t.user_id = excluded.user_id or (t.version_ms, t.user_id) < (excluded.version_ms, excluded.user_id)`);
+  return bulkOf(
+    `id text, instance_id text, ${definitions}, ${PART_COLUMNS}`,
+    (rows) => `
+      insert into clerk.${table} as t (id, instance_id, ${names.join(", ")}, deleted_at, version_ms, synced_at)
+      select x.id, x.instance_id, ${names.map((name) => `x.${name}`).join(", ")},
+        ${instantText("h.deleted_at_ms")}, h.as_of_ms, now()
+      from ${rows}
+      cross join lateral (select h.deleted_at_ms, h.as_of_ms from docket.head h where h.kind = 'user'
+        and h.id = x.user_id and h.svix_id = x.head_svix_id and h.as_of_ms = x.head_as_of_ms offset 0) h
+      on conflict (id) do update set ${all.map((name) => `${name} = excluded.${name}`).join(", ")}
+      where t.user_id = excluded.user_id or (t.version_ms, t.user_id) < (excluded.version_ms, excluded.user_id)`,
+  );
 }
 
 /** Ends the parts of deleted users: gone where the user is erased, else marked as deleted. */
