@@ -21,3 +21,8 @@ export function tagsOf(
 export function lastByRef<T extends { readonly ref: EntityRef }>(items: readonly T[]): readonly T[] {
   return [...new Map(items.map((item) => [refKey(item.ref), item])).values()];
 }
+
+/** Those that it is true of, and the others. */
+export function parted<T>(items: readonly T[], isFirst: (item: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
+}

@@ -19,7 +19,7 @@ import { lastByRef } from "./effects.ts";
 import { makePipeline, type Pipeline } from "./pipeline.ts";
 import { instantOf, recordset, type Tx } from "./sql.ts";
 import { buryParts } from "./write_parts.ts";
-import { writeRows } from "./write_rows.ts";
+import { type Unheard, writeRows } from "./write_rows.ts";
 
 /** Shows deletions on rows. An entity known by its deletion alone gets a row too: its id, and that it is gone. */
 export async function writeBurials(tx: Tx, effects: readonly BuryEntity[], index: Index): Promise<void> {
@@ -36,6 +36,9 @@ export async function writeBurials(tx: Tx, effects: readonly BuryEntity[], index
     await line.flush();
   }
 }
+
+/** Their rows are there. */
+const NONE: Unheard = new Set<string>();
 
 interface Burials {
   readonly refs: readonly EntityRef[];
@@ -60,7 +63,7 @@ async function eraseRows(tx: Tx, kind: Kind, { refs, index }: Burials): Promise<
     return [{ _tag: "SaveVersion", ref, version, instanceId: instance_id, body: eraseBody(checked.body) }];
   });
   const line = makePipeline(tx);
-  writeRows(line, versions);
+  writeRows(line, versions, NONE);
   blankRows(line, kind, unread);
   await line.flush();
 }

@@ -54,8 +54,8 @@ export async function writeEffects(
     versions.filter(({ ref }) => !fresh.has(refKey(ref))),
   );
   writeTombstones(line, burials);
-  writeRows(line, versions);
-  writeParts(line, versions, before);
+  writeRows(line, versions, fresh);
+  writeParts(line, versions, { before, unheard: fresh });
   if (burials.length > 0) {
     await line.flush();
     await writeBurials(tx, burials, after);

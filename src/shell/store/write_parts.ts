@@ -1,10 +1,11 @@
 import { sql } from "kysely";
-import { find, type Index, type SaveVersion } from "../../core/mod.ts";
+import { find, type Index, refKey, type SaveVersion } from "../../core/mod.ts";
 import { PARTS, type PartTable, partsOf, type Row } from "../tables/mod.ts";
 import { type Bulk, bulkOf } from "./bulk.ts";
-import { lastByRef } from "./effects.ts";
+import { lastByRef, parted } from "./effects.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { instantOf, instantText, recordset } from "./sql.ts";
+import type { Unheard } from "./write_rows.ts";
 
 const PART_TABLES = Object.keys(PARTS) as readonly PartTable[];
 
@@ -12,9 +13,13 @@ const PART_TABLES = Object.keys(PARTS) as readonly PartTable[];
  * Makes the addresses, numbers and accounts of users those of their newest version: what it no longer has, goes.
  * Only for users whose head holds the very version given.
  *
- * @param before What was on file: a user first heard of now has nothing to lose.
+ * A user first heard of now has nothing to lose, and one without a head before has the version given.
  */
-export function writeParts(line: Pipeline, effects: readonly SaveVersion[], before: Index): void {
+export function writeParts(
+  line: Pipeline,
+  effects: readonly SaveVersion[],
+  { before, unheard }: { readonly before: Index; readonly unheard: Unheard },
+): void {
   const users = lastByRef(effects).flatMap(({ ref, version, instanceId, body }) =>
     body.kind === "user" ? [{ id: ref.id, version, instanceId, parts: partsOf(ref.id, body.value) }] : [],
   );
@@ -35,7 +40,9 @@ export function writeParts(line: Pipeline, effects: readonly SaveVersion[], befo
       ),
     );
     if (keys.length > 0) removeOthers(line, table, { keys, rows });
-    line.addRows(UPSERTS[table], rows);
+    const [fresh, known] = parted(rows, ({ user_id }) => unheard.has(refKey({ kind: "user", id: user_id })));
+    line.addRows(UPSERTS[table].fresh, fresh);
+    line.addRows(UPSERTS[table].known, known);
   }
 }
 
@@ -77,14 +84,24 @@ function removeOthers(
       select p.user_id, p.id from jsonb_to_recordset(${JSON.stringify(rows.map(({ id, user_id }) => ({ id, user_id })))}::text::jsonb) as p(id text, user_id text))`);
 }
 
+/** Shown as deleted if the user is, and only while the head holds the version given. */
+const OF_HEAD = {
+  deletedAt: instantText("h.deleted_at_ms"),
+  join: `cross join lateral (select h.deleted_at_ms from docket.head h where h.kind = 'user'
+    and h.id = x.user_id and h.svix_id = x.head_svix_id and h.as_of_ms = x.head_as_of_ms offset 0) h`,
+};
+
+/** The head was made for it; a deletion is shown after this. */
+const OF_NEW_HEAD: typeof OF_HEAD = { deletedAt: "null", join: "" };
+
 const PART_COLUMNS =
   "data jsonb, created_at timestamptz, updated_at timestamptz, head_svix_id text, head_as_of_ms bigint";
 
-const UPSERTS = Object.fromEntries(PART_TABLES.map((table) => [table, upsertOf(table)])) as Readonly<
-  Record<PartTable, Bulk>
->;
+const UPSERTS = Object.fromEntries(
+  PART_TABLES.map((table) => [table, { known: upsertOf(table, OF_HEAD), fresh: upsertOf(table, OF_NEW_HEAD) }]),
+) as Readonly<Record<PartTable, { readonly known: Bulk; readonly fresh: Bulk }>>;
 
-function upsertOf(table: PartTable): Bulk {
+function upsertOf(table: PartTable, { deletedAt, join }: typeof OF_HEAD): Bulk {
   const { columns } = PARTS[table];
   const names = [...columns.map(({ name }) => `"${name}"`), "data", "created_at", "updated_at"];
   const definitions = columns.map(({ name, type }) => `"${name}" ${type}`).join(", ");
@@ -94,10 +111,8 @@ function upsertOf(table: PartTable): Bulk {
     (rows) => `
       insert into clerk.${table} as t (id, instance_id, ${names.join(", ")}, deleted_at, version_ms, synced_at)
       select x.id, x.instance_id, ${names.map((name) => `x.${name}`).join(", ")},
-        ${instantText("h.deleted_at_ms")}, h.as_of_ms, now()
-      from ${rows}
-      cross join lateral (select h.deleted_at_ms, h.as_of_ms from docket.head h where h.kind = 'user'
-        and h.id = x.user_id and h.svix_id = x.head_svix_id and h.as_of_ms = x.head_as_of_ms offset 0) h
+        ${deletedAt}, x.head_as_of_ms, now()
+      from ${rows} ${join}
       on conflict (id) do update set ${all.map((name) => `${name} = excluded.${name}`).join(", ")}
       where t.user_id = excluded.user_id or (t.version_ms, t.user_id) < (excluded.version_ms, excluded.user_id)`,
   );
