@@ -1,3 +1,4 @@
+import type { Books } from "./books.ts";
 import type { Sender } from "./requests.ts";
 
 /** A server that takes webhooks into a database. Each is a module that listens on `PORT` and writes to `DATABASE_URL`. */
@@ -9,12 +10,21 @@ export interface Entry {
   readonly path: string;
   /** What it does of what Docket does, in a few words. */
   readonly does: string;
-  /** How many entities it has, after a run. */
-  readonly count: string;
+  readonly books: Books;
   /** False: it has a database of its own. @default true */
   readonly usesPostgres?: boolean;
   readonly needsPeers?: boolean;
 }
+
+const COUNT = "select count(*)::int as count from";
+
+/** Of messages, what the log holds, and not what the ledger says. */
+const DOCKET_BOOKS: Books = {
+  entities: `${COUNT} clerk.users`,
+  messages: `${COUNT} docket.event`,
+  jobs: `${COUNT} docket.job where state = 'planned'`,
+  faults: `${COUNT} docket.plan_fault`,
+};
 
 export const ENTRIES: readonly Entry[] = [
   {
@@ -23,7 +33,7 @@ export const ENTRIES: readonly Entry[] = [
     sender: "clerk",
     path: "/webhooks/clerk",
     does: "log, de-duplication, order, projection, parts, change log and job, in one commit",
-    count: "select count(*)::int as count from clerk.users",
+    books: DOCKET_BOOKS,
   },
   {
     name: "docket on PGlite",
@@ -31,7 +41,7 @@ export const ENTRIES: readonly Entry[] = [
     sender: "clerk",
     path: "/webhooks/clerk",
     does: "the same in the embedded database, which never calls fsync",
-    count: "",
+    books: DOCKET_BOOKS,
     usesPostgres: false,
   },
   {
@@ -40,7 +50,10 @@ export const ENTRIES: readonly Entry[] = [
     sender: "clerk",
     path: "/",
     does: "verify, and write the same bytes in group commits: no order, no row",
-    count: "select count(*)::int as count from log",
+    books: {
+      entities: `${COUNT} (select distinct payload::json #>> '{data,id}' from log) it`,
+      messages: `${COUNT} log`,
+    },
   },
   {
     name: "upsert by hand",
@@ -48,7 +61,7 @@ export const ENTRIES: readonly Entry[] = [
     sender: "clerk",
     path: "/",
     does: "verify and upsert, as tutorials do: the last to arrive wins",
-    count: "select count(*)::int as count from users",
+    books: { entities: `${COUNT} users` },
   },
   {
     name: "correct by hand",
@@ -56,7 +69,7 @@ export const ENTRIES: readonly Entry[] = [
     sender: "clerk",
     path: "/",
     does: "verify, ledger, guarded upsert and job, in a transaction a message",
-    count: "select count(*)::int as count from users",
+    books: { entities: `${COUNT} users`, messages: `${COUNT} webhook_event`, jobs: `${COUNT} job` },
   },
   {
     name: "@supabase/stripe-sync-engine",
@@ -64,7 +77,7 @@ export const ENTRIES: readonly Entry[] = [
     sender: "stripe",
     path: "/",
     does: "verify and upsert, guarded by the time of the event in seconds",
-    count: "select count(*)::int as count from stripe.customers",
+    books: { entities: `${COUNT} stripe.customers` },
     needsPeers: true,
   },
   {
@@ -73,7 +86,7 @@ export const ENTRIES: readonly Entry[] = [
     sender: "stripe",
     path: "/",
     does: "verify and upsert, guarded by the time of the event in seconds",
-    count: "select count(*)::int as count from stripe.customers",
+    books: { entities: `${COUNT} stripe.customers` },
     needsPeers: true,
   },
 ];

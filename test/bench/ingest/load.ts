@@ -3,12 +3,13 @@ import { type Load, makeRequests } from "./requests.ts";
 
 /** What one run is to do. */
 export interface LoadOrder extends Load {
-  readonly port: number;
+  /** Where to: connections are spread over them. */
+  readonly ports: readonly number[];
   readonly path: string;
   /** Connections, each with one request at a time. */
   readonly senders: number;
   /** Requests a second, sent on time whether or not answers come. Absent: each sender sends when its answer has come. */
-  readonly ratePerSecond?: number;
+  readonly ratePerSecond?: number | undefined;
 }
 
 /** What came of it. */
@@ -24,7 +25,10 @@ export interface LoadResult {
 /** Makes all requests first, then sends them. */
 export async function sendLoad(order: LoadOrder): Promise<LoadResult> {
   const requests = makeRequests(order, order.path);
-  const connections = await Promise.all(Array.from({ length: order.senders }, () => Connection.open(order.port)));
+  const portOf = (sender: number): number => order.ports[sender % order.ports.length] ?? 0;
+  const connections = await Promise.all(
+    Array.from({ length: order.senders }, (_, sender) => Connection.open(portOf(sender))),
+  );
   const tookMs = new Float64Array(requests.length);
   const statuses: Record<number, number> = {};
   let next = 0;

@@ -14,6 +14,8 @@ export interface Load {
   readonly keys: number;
   /** Of so many messages in a hundred, what they tell is hours old. @default 0 */
   readonly latePercent?: number;
+  /** So many messages in a hundred are the one before once more, to the last byte. At most 50. @default 0 */
+  readonly copyPercent?: number;
   /** Tells the runs on one database apart. */
   readonly run: string;
 }
@@ -27,11 +29,41 @@ const LATE_MS = 3 * 3_600_000;
 /** All requests as they go over the wire, signed now: they are good for five minutes. */
 export function makeRequests(load: Load, path: string): readonly Buffer[] {
   const nowMs = Date.now();
-  return Array.from({ length: load.count }, (_, index) => {
-    const body = load.sender === "clerk" ? clerkBody(load, { index, nowMs }) : stripeBody(load, { index, nowMs });
-    const headers = load.sender === "clerk" ? clerkHeaders(body, { load, index, nowMs }) : stripeHeaders(body, nowMs);
-    return toRequest(path, { headers, body });
-  });
+  const requests: Buffer[] = [];
+  for (let index = 0; index < load.count; index += 1) {
+    const before = requests[index - 1];
+    requests.push(isCopy(load, index) && before !== undefined ? before : makeRequest(load, { path, index, nowMs }));
+  }
+  return requests;
+}
+
+/** How many messages there are, when copies count as one. */
+export function messagesOf(load: Load): number {
+  return originals(load).length;
+}
+
+/** How many users they are of. */
+export function usersOf(load: Load): number {
+  return new Set(originals(load).map((index) => keyOf(load, index))).size;
+}
+
+function originals(load: Load): readonly number[] {
+  return Array.from({ length: load.count }, (_, index) => index).filter((index) => !isCopy(load, index));
+}
+
+/** Never two in a row. */
+function isCopy({ copyPercent = 0 }: Load, index: number): boolean {
+  return Math.floor((index * copyPercent) / 100) > Math.floor(((index - 1) * copyPercent) / 100) && index > 0;
+}
+
+interface Target extends Place {
+  readonly path: string;
+}
+
+function makeRequest(load: Load, { path, index, nowMs }: Target): Buffer {
+  const body = load.sender === "clerk" ? clerkBody(load, { index, nowMs }) : stripeBody(load, { index, nowMs });
+  const headers = load.sender === "clerk" ? clerkHeaders(body, { load, index, nowMs }) : stripeHeaders(body, nowMs);
+  return toRequest(path, { headers, body });
 }
 
 interface Place {
