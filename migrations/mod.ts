@@ -9,6 +9,7 @@ import * as again from "./0007_again.ts";
 import * as reconcile from "./0008_reconcile.ts";
 import * as views from "./0009_views.ts";
 import * as pulse from "./0010_pulse.ts";
+import * as speed from "./0011_speed.ts";
 
 /** All migrations by name, in the order of their names. A static list: a compiled executable has no folder to read. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -22,4 +23,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0008_reconcile": reconcile,
   "0009_views": views,
   "0010_pulse": pulse,
+  "0011_speed": speed,
 };
