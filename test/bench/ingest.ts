@@ -1,8 +1,8 @@
-import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import postgres from "postgres";
 import { makePostgres, type PostgresCluster } from "../support/postgres.ts";
+import { openAdmin, renew } from "./ingest/admin.ts";
 import { ENTRIES, type Entry } from "./ingest/entries.ts";
+import { countOf, describePlace, median } from "./ingest/report.ts";
 import { type Measured, runServer } from "./ingest/run_server.ts";
 import { describeScenario, SCENARIOS, type Scenario } from "./ingest/scenarios.ts";
 import { installPeers } from "./peer_packages.ts";
@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   try {
     console.log(await describePlace(server));
     for (const scenario of scenarios) {
-      const plan = { scenario, rounds: countOf(values.rounds), messages: countOf(values.messages) };
+      const plan = { scenario, rounds: countOf(values.rounds, HELP), messages: countOf(values.messages, HELP) };
       const rows = await race(server, { entries, ...plan });
       printTable(scenario, rows);
     }
@@ -53,12 +53,6 @@ function chosen<T extends { readonly name: string }>(all: readonly T[], names: s
   const found = all.filter(({ name }) => wanted === undefined || wanted.includes(name));
   if (found.length !== (wanted?.length ?? all.length)) throw new Error(`Not all of these are known: ${names}\n${HELP}`);
   return found;
-}
-
-function countOf(text: string): number {
-  const count = Number(text);
-  if (!Number.isSafeInteger(count) || count < 1) throw new Error(`Not a number: "${text}"\n${HELP}`);
-  return count;
 }
 
 interface Plan {
@@ -75,16 +69,13 @@ interface Row {
 
 /** In turns, so that what else the machine does falls on all. */
 async function race(server: PostgresCluster, { entries, scenario, rounds, messages }: Plan): Promise<readonly Row[]> {
-  const admin = postgres(server.url("postgres"), { max: 1, onnotice: () => undefined });
+  const admin = openAdmin(server);
   const runs = entries.map((): Measured[] => []);
   const count = Math.ceil(messages * scenario.share);
   for (let round = 0; round < rounds; round++) {
     for (const [index, entry] of entries.entries()) {
       const database = `bench_${index}`;
-      await admin.unsafe(`drop database if exists ${database} with (force)`);
-      await admin.unsafe(`create database ${database}`);
-      // What one leaves to be written to disk is not to fall on the next.
-      await admin.unsafe("checkpoint");
+      await renew(admin, { database });
       const url = entry.usesPostgres === false ? undefined : server.url(database);
       const measured = await runServer(entry, { scenario, url, count });
       runs[index]?.push(measured);
@@ -95,14 +86,6 @@ async function race(server: PostgresCluster, { entries, scenario, rounds, messag
   }
   await admin.end();
   return entries.map((entry, index) => ({ entry, runs: runs[index] ?? [] }));
-}
-
-async function describePlace(server: PostgresCluster): Promise<string> {
-  const sql = postgres(server.url("postgres"), { max: 1 });
-  const [row] = await sql`select current_setting('server_version') as version, current_setting('fsync') as fsync`;
-  await sql.end();
-  const place = `${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}, Bun ${Bun.version}`;
-  return `${place}, PostgreSQL ${row?.["version"]}, fsync ${row?.["fsync"]}`;
 }
 
 function printTable(scenario: Scenario, rows: readonly Row[]): void {
@@ -126,8 +109,4 @@ function printTable(scenario: Scenario, rows: readonly Row[]): void {
     ];
     console.log(`| ${name} | ${figures.join(" | ")} | ${does} |`);
   }
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 }

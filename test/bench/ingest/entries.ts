@@ -26,15 +26,17 @@ const DOCKET_BOOKS: Books = {
   faults: `${COUNT} docket.plan_fault`,
 };
 
+export const DOCKET: Entry = {
+  name: "docket",
+  file: "ingest/docket_server.ts",
+  sender: "clerk",
+  path: "/webhooks/clerk",
+  does: "log, de-duplication, order, projection, parts, change log and job, in one commit",
+  books: DOCKET_BOOKS,
+};
+
 export const ENTRIES: readonly Entry[] = [
-  {
-    name: "docket",
-    file: "ingest/docket_server.ts",
-    sender: "clerk",
-    path: "/webhooks/clerk",
-    does: "log, de-duplication, order, projection, parts, change log and job, in one commit",
-    books: DOCKET_BOOKS,
-  },
+  DOCKET,
   {
     name: "docket on PGlite",
     file: "ingest/docket_server.ts",

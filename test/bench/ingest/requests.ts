@@ -16,8 +16,17 @@ export interface Load {
   readonly latePercent?: number;
   /** So many messages in a hundred are the one before once more, to the last byte. At most 50. @default 0 */
   readonly copyPercent?: number;
+  /** Whose messages these are. @default users of this run alone; of updates, `keys` of them */
+  readonly users?: UserBlocks;
   /** Tells the runs on one database apart. */
   readonly run: string;
+}
+
+/** Users in blocks that are alike but for their number. */
+export interface UserBlocks {
+  readonly prefix: string;
+  readonly blocks: number;
+  readonly perBlock: number;
 }
 
 export const INSTANCE_ID = "ins_bench";
@@ -71,7 +80,14 @@ interface Place {
   readonly nowMs: number;
 }
 
-function keyOf({ event, keys, run }: Load, index: number): string {
+/** Has no factor in common with any number of users, so that each has its turn before one has a second. */
+const STEP = 2_654_435_761;
+
+function keyOf({ event, keys, run, users }: Load, index: number): string {
+  if (users !== undefined) {
+    const place = (index * STEP) % (users.blocks * users.perBlock);
+    return `${users.prefix}${place % users.blocks}_${Math.floor(place / users.blocks)}`;
+  }
   return event === "created" ? `${run}_${index}` : `${run}_${index % keys}`;
 }
 
