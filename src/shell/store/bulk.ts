@@ -37,6 +37,24 @@ export function bulkOf(columns: string, text: (rows: string) => string): Bulk {
   return { columns: parsed, text, prepared: new Map() };
 }
 
+/**
+ * Deletes the rows `t` of a table that belong to the rows `x`, found one by one by an index. They must be under a lock that
+ * keeps all others from changing them.
+ */
+export function deletionOf(
+  table: string,
+  { columns, where }: { readonly columns: string; readonly where: string },
+): Bulk {
+  return bulkOf(
+    columns,
+    (rows) => `
+      delete from ${table} d using (
+        select g.place from ${rows}
+        cross join lateral (select t.ctid as place from ${table} t where ${where} offset 0) g) f
+      where d.ctid = f.place`,
+  );
+}
+
 /** Numbers of rows that statements are prepared for: few, since each is a plan in each session. */
 const SIZES = [1, 4, 16, 64] as const;
 const SIZE_MAX = 64;

@@ -10,11 +10,16 @@ import {
   type Source,
 } from "../../core/mod.ts";
 import { cleanJson, cleanText } from "../tables/mod.ts";
-import { type BulkRow, bulkOf } from "./bulk.ts";
+import { type BulkRow, bulkOf, deletionOf } from "./bulk.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { instantText, recordset } from "./sql.ts";
 
 const KEY_COLUMNS = "kind text, id text, intent text";
+
+const CHANGES_OF_EDGES = deletionOf("clerk.changes", {
+  columns: KEY_COLUMNS,
+  where: "t.entity_kind = x.kind and t.entity_id = x.id and t.intent = x.intent",
+});
 
 const INTO_CHANGES = bulkOf(
   `${KEY_COLUMNS}, path text, before jsonb, after jsonb, event text, source text, version_ms bigint, svix_id text`,
@@ -38,11 +43,7 @@ export function writeChanges(line: Pipeline, effects: readonly LogChanges[], bef
   const edges = last
     .filter(({ ref }) => isKnown(before, ref))
     .map(({ ref, intent }) => ({ kind: ref.kind, id: ref.id, intent }));
-  if (edges.length > 0) {
-    line.add(sql`
-      delete from clerk.changes c using ${recordset(edges, KEY_COLUMNS)}
-      where c.entity_kind = x.kind and c.entity_id = x.id and c.intent = x.intent`);
-  }
+  line.addRows(CHANGES_OF_EDGES, edges);
   line.addRows(INTO_CHANGES, last.flatMap(linesOf) as readonly object[] as readonly BulkRow[]);
 }
 
@@ -53,6 +54,11 @@ export function sealChanges(line: Pipeline, refs: readonly EntityRef[]): void {
     delete from clerk.changes c using ${recordset(refs, "kind text, id text")}
     where c.entity_kind = x.kind and c.entity_id = x.id and c.intent <> '-'`);
 }
+
+const CLEARED_FAULTS = deletionOf("docket.plan_fault", {
+  columns: `policy text, ${KEY_COLUMNS}`,
+  where: "t.policy = x.policy and t.kind = x.kind and t.entity = x.id and t.intent = x.intent",
+});
 
 /** Notes the faults of policies, and clears those of edges that were planned well since. */
 export function writePlanFaults(line: Pipeline, effects: readonly NotePlan[], before: Index): void {
@@ -65,12 +71,10 @@ export function writePlanFaults(line: Pipeline, effects: readonly NotePlan[], be
     fault: fault === null ? null : cleanText(fault),
   }));
   const columns = `policy text, ${KEY_COLUMNS}, fault text`;
-  const cleared = rows.filter((row) => row.fault === null && isKnown(before, row));
-  if (cleared.length > 0) {
-    line.add(sql`
-      delete from docket.plan_fault f using ${recordset(cleared, columns)}
-      where f.policy = x.policy and f.kind = x.kind and f.entity = x.id and f.intent = x.intent`);
-  }
+  line.addRows(
+    CLEARED_FAULTS,
+    rows.filter((row) => row.fault === null && isKnown(before, row)),
+  );
   const faulted = rows.filter(({ fault }) => fault !== null);
   if (faulted.length === 0) return;
   line.add(sql`

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { find, type Index, refKey, type SaveVersion } from "../../core/mod.ts";
 import { PARTS, type PartTable, partsOf, type Row } from "../tables/mod.ts";
-import { type Bulk, bulkOf } from "./bulk.ts";
+import { type Bulk, bulkOf, deletionOf } from "./bulk.ts";
 import { lastByRef, parted } from "./effects.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { instantOf, instantText, recordset } from "./sql.ts";
@@ -39,7 +39,11 @@ export function writeParts(
         })),
       ),
     );
-    if (keys.length > 0) removeOthers(line, table, { keys, rows });
+    const kept = Map.groupBy(rows, ({ user_id }) => user_id);
+    line.addRows(
+      REMOVALS[table],
+      keys.map((key) => ({ ...key, kept: kept.get(key.id)?.map(({ id }) => id) ?? [] })),
+    );
     const [fresh, known] = parted(rows, ({ user_id }) => unheard.has(refKey({ kind: "user", id: user_id })));
     line.addRows(UPSERTS[table].fresh, fresh);
     line.addRows(UPSERTS[table].known, known);
@@ -71,18 +75,16 @@ function isNewer(row: PartRow, other: PartRow): boolean {
     : row.head_as_of_ms > other.head_as_of_ms;
 }
 
-function removeOthers(
-  line: Pipeline,
-  table: PartTable,
-  { keys, rows }: { readonly keys: readonly object[]; readonly rows: readonly PartRow[] },
-): void {
-  line.add(sql`
-    delete from ${sql.table(`clerk.${table}`)} t
-    using ${recordset(keys, "id text, svix_id text, as_of_ms bigint")}
-    join docket.head h on h.kind = 'user' and h.id = x.id and h.svix_id = x.svix_id and h.as_of_ms = x.as_of_ms
-    where t.user_id = x.id and (t.user_id, t.id) not in (
-      select p.user_id, p.id from jsonb_to_recordset(${JSON.stringify(rows.map(({ id, user_id }) => ({ id, user_id })))}::text::jsonb) as p(id text, user_id text))`);
-}
+const REMOVALS = Object.fromEntries(
+  PART_TABLES.map((table) => [
+    table,
+    deletionOf(`clerk.${table}`, {
+      columns: "id text, svix_id text, as_of_ms bigint, kept jsonb",
+      where: `t.user_id = x.id and not x.kept ? t.id and exists (select 1 from docket.head h
+        where h.kind = 'user' and h.id = x.id and h.svix_id = x.svix_id and h.as_of_ms = x.as_of_ms offset 0)`,
+    }),
+  ]),
+) as Readonly<Record<PartTable, Bulk>>;
 
 /** Shown as deleted if the user is, and only while the head holds the version given. */
 const OF_HEAD = {
