@@ -42,7 +42,7 @@ export function writeParts(
     const kept = Map.groupBy(rows, ({ user_id }) => user_id);
     line.addRows(
       REMOVALS[table],
-      keys.map((key) => ({ ...key, kept: kept.get(key.id)?.map(({ id }) => id) ?? [] })),
+      keys.map((key) => ({ ...key, kept: Object.fromEntries(kept.get(key.id)?.map((row) => [row["id"], 0]) ?? []) })),
     );
     const [fresh, known] = parted(rows, ({ user_id }) => unheard.has(refKey({ kind: "user", id: user_id })));
     line.addRows(UPSERTS[table].fresh, fresh);
@@ -75,6 +75,7 @@ function isNewer(row: PartRow, other: PartRow): boolean {
     : row.head_as_of_ms > other.head_as_of_ms;
 }
 
+/** `kept` has ids as its names, since those of an object are found by bisection, and a list is gone through. */
 const REMOVALS = Object.fromEntries(
   PART_TABLES.map((table) => [
     table,
