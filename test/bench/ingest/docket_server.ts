@@ -1,7 +1,8 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { runCli } from "../../../src/shell/cli.ts";
-import { configFile } from "../../support/config_file.ts";
 
-/** Docket as it is started, with a policy that plans one job for each new user. */
+/** Docket as it is started, with a policy that plans one job for each new user. Other commands take it as well. */
 const CONFIG = `
 import { defineConfig, job, policy } from "docket";
 // The job waits: what is measured is that it is planned, not what it does.
@@ -12,5 +13,8 @@ export default defineConfig({
   ],
 });`;
 
-process.env["DOCKET_CONFIG"] = configFile(CONFIG).path;
-await runCli(["serve"]);
+const [, , ...command] = process.argv;
+const path = join(process.cwd(), "docket.config.ts");
+writeFileSync(path, CONFIG);
+process.env["DOCKET_CONFIG"] = path;
+await runCli(command.length === 0 ? ["serve"] : command);

@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { clerkHeaders, INSTANCE_ID, stripeHeaders, toRequest } from "./signing.ts";
 
 /** Whose webhooks are sent. */
 export type Sender = "clerk" | "stripe";
@@ -29,10 +29,6 @@ export interface UserBlocks {
   readonly perBlock: number;
 }
 
-export const INSTANCE_ID = "ins_bench";
-/** What all servers of the bench verify with: 32 bytes in base64. */
-export const SIGNING_SECRET = `whsec_${Buffer.from("a secret of 32 bytes, of no use.").toString("base64")}`;
-const KEY = Buffer.from(SIGNING_SECRET.slice("whsec_".length), "base64");
 const LATE_MS = 3 * 3_600_000;
 
 /** All requests as they go over the wire, signed now: they are good for five minutes. */
@@ -56,7 +52,8 @@ export function usersOf(load: Load): number {
   return new Set(originals(load).map((index) => keyOf(load, index))).size;
 }
 
-function originals(load: Load): readonly number[] {
+/** Which of the messages are no copies. */
+export function originals(load: Load): readonly number[] {
   return Array.from({ length: load.count }, (_, index) => index).filter((index) => !isCopy(load, index));
 }
 
@@ -71,11 +68,15 @@ interface Target extends Place {
 
 function makeRequest(load: Load, { path, index, nowMs }: Target): Buffer {
   const body = load.sender === "clerk" ? clerkBody(load, { index, nowMs }) : stripeBody(load, { index, nowMs });
-  const headers = load.sender === "clerk" ? clerkHeaders(body, { load, index, nowMs }) : stripeHeaders(body, nowMs);
+  const headers =
+    load.sender === "clerk"
+      ? clerkHeaders(body, { id: `msg_${load.run}_${index}`, atMs: nowMs })
+      : stripeHeaders(body, nowMs);
   return toRequest(path, { headers, body });
 }
 
-interface Place {
+/** Of a message in its load. */
+export interface Place {
   readonly index: number;
   readonly nowMs: number;
 }
@@ -83,7 +84,8 @@ interface Place {
 /** Has no factor in common with any number of users, so that each has its turn before one has a second. */
 const STEP = 2_654_435_761;
 
-function keyOf({ event, keys, run, users }: Load, index: number): string {
+/** What tells its user from others. */
+export function keyOf({ event, keys, run, users }: Load, index: number): string {
   if (users !== undefined) {
     const place = (index * STEP) % (users.blocks * users.perBlock);
     return `${users.prefix}${place % users.blocks}_${Math.floor(place / users.blocks)}`;
@@ -92,7 +94,7 @@ function keyOf({ event, keys, run, users }: Load, index: number): string {
 }
 
 /** When it was changed: in the order of sending, but for those that are late. */
-function changedAtMs({ latePercent = 0, count }: Load, { index, nowMs }: Place): number {
+export function changedAtMs({ latePercent = 0, count }: Load, { index, nowMs }: Place): number {
   const atMs = nowMs - count + index;
   // Spread evenly, so that each batch has its share of late ones.
   return (index * 37) % 100 < latePercent ? atMs - LATE_MS : atMs;
@@ -195,31 +197,3 @@ function padded(bytes: number, write: (padding: string) => string): string {
 }
 
 const WORDS = ["clerk", "docket", "order", "ledger", "court", "entry", "notice", "motion", "record", "session", "role"];
-
-interface Signed extends Place {
-  readonly load: Load;
-}
-
-function clerkHeaders(body: string, { load, index, nowMs }: Signed): readonly string[] {
-  const id = `msg_${load.run}_${index}`;
-  const seconds = Math.floor(nowMs / 1_000);
-  const signature = createHmac("sha256", KEY).update(`${id}.${seconds}.${body}`).digest("base64");
-  return [`svix-id: ${id}`, `svix-timestamp: ${seconds}`, `svix-signature: v1,${signature}`];
-}
-
-function stripeHeaders(body: string, nowMs: number): readonly string[] {
-  const seconds = Math.floor(nowMs / 1_000);
-  const signature = createHmac("sha256", SIGNING_SECRET).update(`${seconds}.${body}`).digest("hex");
-  return [`stripe-signature: t=${seconds},v1=${signature}`];
-}
-
-interface Parts {
-  readonly headers: readonly string[];
-  readonly body: string;
-}
-
-function toRequest(path: string, { headers, body }: Parts): Buffer {
-  const bytes = Buffer.from(body);
-  const lines = ["host: localhost", "content-type: application/json", `content-length: ${bytes.length}`, ...headers];
-  return Buffer.concat([Buffer.from(`POST ${path} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`), bytes]);
-}

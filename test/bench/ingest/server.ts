@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Entry } from "./entries.ts";
-import { INSTANCE_ID, SIGNING_SECRET } from "./requests.ts";
+import { INSTANCE_ID, SIGNING_SECRET } from "./signing.ts";
 
 export interface ServerOptions {
   /** The database, if it is to be PostgreSQL's. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { SIGNING_SECRET } from "../ingest/requests.ts";
+import { SIGNING_SECRET } from "../ingest/signing.ts";
 import { importPeer } from "../peer_packages.ts";
 
 interface Package {

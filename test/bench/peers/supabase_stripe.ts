@@ -1,4 +1,4 @@
-import { SIGNING_SECRET } from "../ingest/requests.ts";
+import { SIGNING_SECRET } from "../ingest/signing.ts";
 import { importPeer } from "../peer_packages.ts";
 
 interface Package {

@@ -1,6 +1,6 @@
 import postgres from "postgres";
 import { Webhook } from "svix";
-import { SIGNING_SECRET } from "../ingest/requests.ts";
+import { SIGNING_SECRET } from "../ingest/signing.ts";
 
 /** A handler by a careful hand: a ledger against duplicates, an upsert that a late message can't undo, and the job, in one transaction. */
 const sql = postgres(process.env["DATABASE_URL"] ?? "", { max: 10, onnotice: () => undefined });

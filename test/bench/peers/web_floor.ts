@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import postgres from "postgres";
-import { SIGNING_SECRET } from "../ingest/requests.ts";
+import { SIGNING_SECRET } from "../ingest/signing.ts";
 
 /**
  * The least that a durable receiver can do: check the signature natively, and write the bytes. All that is there when the

@@ -1,6 +1,6 @@
 import postgres from "postgres";
 import { Webhook } from "svix";
-import { SIGNING_SECRET } from "../ingest/requests.ts";
+import { SIGNING_SECRET } from "../ingest/signing.ts";
 
 /** A handler as tutorials show it: verify, one upsert, 200. Whatever arrives last wins; nothing tells a duplicate. */
 const sql = postgres(process.env["DATABASE_URL"] ?? "", { max: 10, onnotice: () => undefined });
