@@ -89,7 +89,7 @@ async function race(server: PostgresCluster, { entries, scenario, rounds, messag
 }
 
 function printTable(scenario: Scenario, rows: readonly Row[]): void {
-  const of = ({ runs }: Row, figure: keyof Omit<Measured, "statuses">): number =>
+  const of = ({ runs }: Row, figure: keyof Omit<Measured, "statuses" | "refused">): number =>
     median(runs.map((run) => run[figure]));
   const base = rows.find(({ entry }) => entry.name === "docket") ?? rows[0];
   const baseRate = base === undefined ? Number.NaN : of(base, "perSecond");

@@ -5,6 +5,7 @@ export class Connection {
   #socket: Socket | undefined;
   #waiting: PromiseWithResolvers<number> | undefined;
   #unsent: Uint8Array | undefined;
+  #fault: Error | undefined;
   #got = Buffer.alloc(0);
 
   static async open(port: number): Promise<Connection> {
@@ -15,24 +16,36 @@ export class Connection {
       socket: {
         data: (_, bytes) => connection.#take(bytes),
         drain: () => connection.#flush(),
-        close: () => connection.#waiting?.reject(new Error("The server closed the connection")),
-        error: (_, error) => connection.#waiting?.reject(error),
+        close: () => connection.#fail(new Error("The server closed the connection")),
+        error: (_, error) => connection.#fail(error),
       },
     });
     return connection;
   }
 
-  /** Resolves with the status when the whole answer is there. One at a time. */
+  /** Resolves with the status when the whole answer is there. One at a time. Rejects if the connection ends before. */
   send(request: Uint8Array): Promise<number> {
+    if (this.#fault !== undefined) return Promise.reject(this.#fault);
     this.#waiting = Promise.withResolvers();
     this.#unsent = request;
     this.#flush();
     return this.#waiting.promise;
   }
 
+  /** Waits for no answer any more. */
+  abort(): void {
+    this.#fail(new Error("The answer came too late"));
+    this.#socket?.terminate();
+  }
+
   close(): void {
     this.#waiting = undefined;
     this.#socket?.end();
+  }
+
+  #fail(error: Error): void {
+    this.#fault ??= error;
+    this.#waiting?.reject(error);
   }
 
   #flush(): void {
