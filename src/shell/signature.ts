@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+import { createHmac, timingSafeEqual } from "node:crypto";
 import { Redacted } from "effect";
 import { Webhook, WebhookVerificationError } from "svix";
 
@@ -48,27 +50,61 @@ function malformed(header: string, expected: string): SignatureFault {
   return { code: "invalid_headers", message: `${header} is malformed: expected ${expected}` };
 }
 
-/** Checks a delivery's raw bytes. Svix's own library decides; any of the secrets may match, so one can be rotated. */
+/** Checks a delivery's raw bytes. Any of the secrets may match, so one can be rotated. */
 export type Verify = (headers: SignatureHeaders, body: Buffer) => SignatureFault | null;
 
-/** Prepares the check for these secrets, `whsec_...`. */
+/**
+ * Prepares the check for these secrets, `whsec_...`.
+ *
+ * It is Svix's scheme (docs.svix.com/receiving/verifying-payloads/how-manual): HMAC-SHA256 over `<id>.<timestamp>.<body>`,
+ * by the platform, since Svix's library is pure JavaScript and took a tenth of a delivery's time. A differential test holds
+ * the two together. Bodies that are not UTF-8 are left to the library, which signs what they read as.
+ */
 export function makeVerify(secrets: readonly Redacted.Redacted<string>[]): Verify {
-  const webhooks = secrets.map((secret) => new Webhook(Redacted.value(secret)));
-  return ({ id, timestamp, signature }, body) => {
-    const headers = { "svix-id": id, "svix-timestamp": timestamp, "svix-signature": signature };
-    let fault: SignatureFault = NO_MATCH;
-    for (const webhook of webhooks) {
-      try {
-        webhook.verify(body, headers);
-        return null;
-      } catch (cause) {
-        if (!(cause instanceof WebhookVerificationError)) throw cause;
-        // Svix has no codes, only these two sentences for the clock.
-        if (/timestamp too (old|new)/.test(cause.message)) fault = OUT_OF_RANGE;
-      }
-    }
-    return fault;
+  const keys = secrets.map((secret) => keyOf(Redacted.value(secret)));
+  return (headers, body) => {
+    const late = checkTimestamp(headers, Date.now());
+    if (late !== null) return late;
+    return keys.some((key) => isSignedBy(key, { headers, body })) ? null : NO_MATCH;
   };
+}
+
+interface Key {
+  readonly bytes: Buffer;
+  readonly svix: Webhook;
+}
+
+interface Delivered {
+  readonly headers: SignatureHeaders;
+  readonly body: Buffer;
+}
+
+function keyOf(secret: string): Key {
+  // Refuses what is no secret.
+  const svix = new Webhook(secret);
+  return { bytes: Buffer.from(secret.replace(/^whsec_/, ""), "base64"), svix };
+}
+
+function isSignedBy({ bytes, svix }: Key, { headers, body }: Delivered): boolean {
+  if (!isUtf8(body)) return isSignedAsText(svix, { headers, body });
+  const prefix = `${headers.id}.${Number(headers.timestamp)}.`;
+  const wanted = Buffer.from(createHmac("sha256", bytes).update(prefix).update(body).digest("base64"));
+  return headers.signature.split(" ").some((versioned) => {
+    const [version, signature = ""] = versioned.split(",");
+    const given = Buffer.from(signature);
+    return version === "v1" && given.length === wanted.length && timingSafeEqual(given, wanted);
+  });
+}
+
+function isSignedAsText(svix: Webhook, { headers, body }: Delivered): boolean {
+  const { id, timestamp, signature } = headers;
+  try {
+    svix.verify(body, { "svix-id": id, "svix-timestamp": timestamp, "svix-signature": signature });
+    return true;
+  } catch (cause) {
+    if (!(cause instanceof WebhookVerificationError)) throw cause;
+    return false;
+  }
 }
 
 const NO_MATCH: SignatureFault = {
