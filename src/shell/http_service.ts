@@ -1,4 +1,4 @@
-import { Duration, Effect, type Redacted } from "effect";
+import { Duration, Effect, LogLevel, type Redacted } from "effect";
 import { type AnswerNeeds, makeAnswer, type Question } from "./api/answer.ts";
 import { makeGuard } from "./api/guard.ts";
 import { Arrivals } from "./arrival/arrivals.ts";
@@ -8,7 +8,7 @@ import { Database } from "./database/database.ts";
 import { pendingMigrations } from "./database/migrate.ts";
 import { handleWebhook } from "./handle_webhook.ts";
 import { makeHttp } from "./http.ts";
-import type { Ingest } from "./ingest.ts";
+import { Ingest } from "./ingest.ts";
 import { LiveFeed } from "./live/live_feed.ts";
 import { liveResponse } from "./live/live_response.ts";
 import { makeDeliveryCounts } from "./metrics/delivery_counts.ts";
@@ -18,6 +18,7 @@ import { shareAnswer } from "./shared_answer.ts";
 import { Measured } from "./signals/measured.ts";
 import type { Verify } from "./signature.ts";
 import { describeDefect, describeFault } from "./store/fault.ts";
+import { CurrentTracing } from "./telemetry/tracing.ts";
 
 export interface HttpServiceOptions {
   readonly maxBodyBytes: number;
@@ -30,7 +31,7 @@ export interface HttpServiceOptions {
   readonly showsDashboard?: boolean;
   /** @default 10_000, of one body */
   readonly bodyTimeLimitMs?: number;
-  /** @default 256_000_000, of all bodies in memory */
+  /** @default 32_000_000, of all bodies in memory */
   readonly bodiesBytesMax?: number;
 }
 
@@ -47,7 +48,7 @@ export interface HttpService {
 }
 
 /** Unsigned bodies come from anybody: what all of them together may hold, and how long each may take. */
-const BODIES_BYTES_MAX = 256_000_000;
+const BODIES_BYTES_MAX = 32_000_000;
 const BODY_TIME_LIMIT_MS = 10_000;
 
 const READY_TIMEOUT = Duration.seconds(3);
@@ -64,15 +65,25 @@ export function makeHttpService(options: HttpServiceOptions): Effect.Effect<Http
     const feed = yield* makeFeed;
     const deliveries = makeDeliveryCounts();
     let stopping = false;
+    const { take } = yield* Ingest;
+    const isDebugged = yield* LogLevel.isEnabled("Debug");
     const settings = {
       ...options,
       bodyTimeLimitMs: options.bodyTimeLimitMs ?? BODY_TIME_LIMIT_MS,
       bodies: makeBodyBudget(options.bodiesBytesMax ?? BODIES_BYTES_MAX),
+      take,
+      tracing: yield* CurrentTracing,
+      debug: isDebugged
+        ? (message: string, fields: Readonly<Record<string, unknown>>): void =>
+            void run(Effect.logDebug(message, fields))
+        : null,
     };
-    const webhook = (request: Request): Promise<Reply> =>
-      stopping
-        ? Promise.resolve(errorReply("unavailable", "The service is stopping: send the message again"))
-        : run(Effect.tap(handleWebhook(request, settings), (reply) => Effect.sync(() => deliveries.count(reply))));
+    const webhook = async (request: Request): Promise<Reply> => {
+      if (stopping) return errorReply("unavailable", "The service is stopping: send the message again");
+      const reply = await handleWebhook(request, settings);
+      deliveries.count(reply);
+      return reply;
+    };
     const ask = (question: Question): Promise<Reply | DataReply> =>
       stopping
         ? Promise.resolve(errorReply("unavailable", "The service is stopping: ask again"))
