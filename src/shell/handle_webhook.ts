@@ -61,8 +61,10 @@ async function handleBody(request: Request, options: HandleBodyOptions): Promise
   const traceparent = tracing === null ? null : request.headers.get("traceparent");
   const trace = tracing?.delivery(message, { traceparent, receivedAt, readAt, verifiedAt }) ?? null;
   const taken = await options.take(message, trace);
-  debug?.("Message taken", { svixId: headers.id, type: message.type, outcome: taken });
   const reply = replyOf(headers.id, taken);
+  if (!("error" in reply.body)) {
+    debug?.("Message recorded", { svixId: headers.id, type: message.type, outcome: taken });
+  }
   trace?.end(reply);
   return reply;
 }
