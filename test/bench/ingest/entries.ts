@@ -11,6 +11,8 @@ export interface Entry {
   /** What it does of what Docket does, in a few words. */
   readonly does: string;
   readonly books: Books;
+  /** The `id` and `name` of all that it has and that is not deleted. Absent: it tells nothing apart. */
+  readonly live?: string;
   /** False: it has a database of its own. @default true */
   readonly usesPostgres?: boolean;
   readonly needsPeers?: boolean;
@@ -33,6 +35,7 @@ export const DOCKET: Entry = {
   path: "/webhooks/clerk",
   does: "log, de-duplication, order, projection, parts, change log and job, in one commit",
   books: DOCKET_BOOKS,
+  live: "select id, last_name as name from clerk.live_users",
 };
 
 export const ENTRIES: readonly Entry[] = [
@@ -64,6 +67,7 @@ export const ENTRIES: readonly Entry[] = [
     path: "/",
     does: "verify and upsert, as tutorials do: the last to arrive wins",
     books: { entities: `${COUNT} users` },
+    live: "select id, last_name as name from users",
   },
   {
     name: "correct by hand",
@@ -72,6 +76,7 @@ export const ENTRIES: readonly Entry[] = [
     path: "/",
     does: "verify, ledger, guarded upsert and job, in a transaction a message",
     books: { entities: `${COUNT} users`, messages: `${COUNT} webhook_event`, jobs: `${COUNT} job` },
+    live: "select id, last_name as name from users where deleted_at is null",
   },
   {
     name: "@supabase/stripe-sync-engine",
@@ -80,6 +85,7 @@ export const ENTRIES: readonly Entry[] = [
     path: "/",
     does: "verify and upsert, guarded by the time of the event in seconds",
     books: { entities: `${COUNT} stripe.customers` },
+    live: "select id, description as name from stripe.customers where deleted is not true",
     needsPeers: true,
   },
   {
@@ -89,6 +95,7 @@ export const ENTRIES: readonly Entry[] = [
     path: "/",
     does: "verify and upsert, guarded by the time of the event in seconds",
     books: { entities: `${COUNT} stripe.customers` },
+    live: "select id, description as name from stripe.customers where deleted is not true",
     needsPeers: true,
   },
 ];

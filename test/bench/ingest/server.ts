@@ -10,6 +10,8 @@ export interface ServerOptions {
   readonly url: string | undefined;
   /** Where an embedded database is. @default a folder that goes when the server stops */
   readonly dataDir?: string;
+  /** Hidden: what it says of faults that are made for it. @default "shown" */
+  readonly errors?: "shown" | "hidden";
 }
 
 /** A server in a process of its own. */
@@ -50,7 +52,7 @@ export async function startServer(entry: Pick<Entry, "file">, options: ServerOpt
       LOG_LEVEL: "error",
     },
     stdout: "ignore",
-    stderr: "inherit",
+    stderr: options.errors === "hidden" ? "ignore" : "inherit",
   });
   const finish = async (signal: "SIGTERM" | "SIGKILL"): Promise<void> => {
     child.kill(signal);

@@ -18,7 +18,11 @@ Bun.serve({
     } catch {
       return new Response("Bad signature", { status: 400 });
     }
-    const { data } = JSON.parse(body);
+    const { type, data } = JSON.parse(body);
+    if (type === "user.deleted") {
+      await sql`delete from users where id = ${data.id}`;
+      return Response.json({ ok: true });
+    }
     const email = data.email_addresses.find((it: { readonly id: string }) => it.id === data.primary_email_address_id);
     await sql`
       insert into users (id, email, first_name, last_name, data, created_at, updated_at)
