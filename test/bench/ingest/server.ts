@@ -34,6 +34,15 @@ const START_LIMIT_MS = 30_000;
 const END_LIMIT_MS = 30_000;
 const LOOK_MS = 10;
 
+/** How to end those that run, should this process be told to end. */
+const ending = new Set<() => void>();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    for (const end of ending) end();
+    process.exit(1);
+  });
+}
+
 /** Starts it, and waits until it is ready. */
 export async function startServer(entry: Pick<Entry, "file">, options: ServerOptions): Promise<RunningServer> {
   const port = await freePort();
@@ -60,9 +69,15 @@ export async function startServer(entry: Pick<Entry, "file">, options: ServerOpt
     await child.exited;
     clearTimeout(timer);
   };
+  const clear = (): void => {
+    child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  };
+  ending.add(clear);
   const dispose = async (): Promise<void> => {
     await finish("SIGKILL");
-    rmSync(folder, { recursive: true, force: true });
+    clear();
+    ending.delete(clear);
   };
   try {
     await untilReady(port, child);

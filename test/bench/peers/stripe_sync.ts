@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SIGNING_SECRET } from "../ingest/signing.ts";
 import { importPeer } from "../peer_packages.ts";
@@ -34,7 +33,7 @@ const CUSTOMER = {
 };
 
 const databaseUrl = process.env["DATABASE_URL"] ?? "";
-const openApiSpecPath = join(mkdtempSync(join(tmpdir(), "docket-bench-")), "spec3.json");
+const openApiSpecPath = join(process.cwd(), "spec3.json");
 writeFileSync(
   openApiSpecPath,
   JSON.stringify({ openapi: "3.0.0", components: { schemas: { customer: CUSTOMER } }, paths: {} }),
