@@ -95,7 +95,8 @@ class SessionDriver implements Driver {
   async beginTransaction(connection: SessionConnection, settings: TransactionSettings): Promise<void> {
     const level = settings.isolationLevel === undefined ? "" : ` isolation level ${settings.isolationLevel}`;
     const access = settings.accessMode === undefined ? "" : ` ${settings.accessMode}`;
-    await connection.session.query(`begin${level}${access}`, []);
+    // Not waited for: what follows is behind it on the same connection, and fails if this does, since only a lost one can't.
+    connection.session.query(`begin${level}${access}`, []).catch(() => undefined);
   }
 
   async commitTransaction(connection: SessionConnection): Promise<void> {

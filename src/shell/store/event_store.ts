@@ -55,7 +55,7 @@ export interface EventStoreOptions {
   readonly policies?: readonly Policy[];
   /** In production `docket trigger`'s own instance is as foreign as any. */
   readonly production: boolean;
-  /** Called after a commit that planned jobs. @default nobody is told */
+  /** Called after a commit that planned jobs which start at once. @default nobody is told */
   readonly onPlanned?: () => void;
   /** Called after each commit, with what it holds. @default nobody is told */
   readonly onRecorded?: (messages: readonly Message[]) => void;
@@ -161,7 +161,7 @@ const RACES = Schedule.exponential(Duration.millis(5)).pipe(Schedule.jittered, S
 
 export interface Recorded {
   readonly answers: readonly Answer[];
-  /** True if there is something to run. */
+  /** True if there is something to run at once. */
   readonly planned: boolean;
   /** By how many milliseconds each of the stale messages was behind what was on file. */
   readonly lateMs: readonly number[];
@@ -195,8 +195,15 @@ export async function recordAll(
   // What a message on file said is told no more: codes are in no log.
   if (retaking === undefined) await writeContents(tx, effects, messages);
   if (retaking?.jobs === false) await leaveChores(tx, "seal", buriedBy(effects));
-  return { answers, planned: effects.some(({ _tag }) => _tag === "PlanJob" || _tag === "ArmJob"), lateMs };
+  return { answers, planned: effects.some((effect) => startsSoon(effect, Date.now())), lateMs };
 }
+
+/** What starts later is found by looking, as workers do all the time. */
+function startsSoon(effect: DocketEffect, nowMs: number): boolean {
+  return (effect._tag === "PlanJob" || effect._tag === "ArmJob") && effect.job.startAtMs <= nowMs + SOON_MS;
+}
+
+const SOON_MS = 500;
 
 /** By how much what is on file is newer: 0 where only the deletion is. */
 function lateBy(entity: Entity, { asOfMs }: Version): number {

@@ -76,28 +76,41 @@ export async function readAll<const Q extends readonly (RawBuilder<unknown> | nu
   return questions.map((it) => (it === null ? [] : answers[asked.indexOf(it)])) as readonly unknown[] as Answered<Q>;
 }
 
+/** Transactions whose plans are those of `BY_KEY` now. */
+const BY_KEY_NOW = new WeakSet<Tx>();
+
 /**
  * Sends statements at once, in their order. Kysely lets one statement of a transaction out at a time; the session keeps
  * the order. Those that find all they need by key have plans that are made once; the others are planned as they come.
  */
 function askAll(tx: Tx, statements: readonly Statement[]): Promise<readonly PromiseSettledResult<SessionResult>[]> {
   if (statements.length === 0) return Promise.resolve([]);
-  return withSession(tx, (session) => {
-    const sent: Promise<SessionResult>[] = [];
-    let isByKey = false;
-    const plan = (byKey: boolean): void => {
-      if (byKey === isByKey || !session.keepsPlans) return;
-      isByKey = byKey;
-      // Fails only where the statements after it fail as well, and say so.
-      session.query(byKey ? BY_KEY : AS_THEY_COME, []).catch(() => undefined);
-    };
-    for (const statement of statements) {
-      plan("bulk" in statement || statement.isByKey);
-      sent.push(ask(statement, { tx, session }));
-    }
-    plan(false);
-    return Promise.allSettled(sent);
-  });
+  return withSession(tx, (session) =>
+    Promise.allSettled(
+      statements.map((statement) => {
+        plan("bulk" in statement || statement.isByKey, { tx, session });
+        return ask(statement, { tx, session });
+      }),
+    ),
+  );
+}
+
+/** Has the transaction plan what follows as it comes: for statements that are not sent by a pipeline. */
+export async function planAsTheyCome(tx: Tx): Promise<void> {
+  if (BY_KEY_NOW.has(tx)) await withSession(tx, async (session) => plan(false, { tx, session }));
+}
+
+function plan(isByKey: boolean, { tx, session }: Asking): void {
+  if (isByKey === BY_KEY_NOW.has(tx) || !session.keepsPlans) return;
+  if (isByKey) BY_KEY_NOW.add(tx);
+  else BY_KEY_NOW.delete(tx);
+  // Fails only where the statements after it fail as well, and say so.
+  session.query(isByKey ? BY_KEY : AS_THEY_COME, []).catch(() => undefined);
+}
+
+interface Asking {
+  readonly tx: Tx;
+  readonly session: Session;
 }
 
 /**
@@ -109,10 +122,7 @@ const BY_KEY =
 const AS_THEY_COME =
   "select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'on', true)";
 
-function ask(
-  statement: Statement,
-  { tx, session }: { readonly tx: Tx; readonly session: Session },
-): Promise<SessionResult> {
+function ask(statement: Statement, { tx, session }: Asking): Promise<SessionResult> {
   if ("bulk" in statement) {
     return sumOf(queriesOf(statement, session.keepsPlans).map(({ sql, parameters }) => session.query(sql, parameters)));
   }

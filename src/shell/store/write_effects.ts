@@ -7,7 +7,7 @@ import { erasePayloads } from "./erase_payloads.ts";
 import { writeNewHeads } from "./heads.ts";
 import { writeJobs } from "./jobs.ts";
 import { LedgerRace } from "./ledger_race.ts";
-import { makePipeline, type Pipeline } from "./pipeline.ts";
+import { makePipeline, type Pipeline, planAsTheyCome } from "./pipeline.ts";
 import { sealJobs } from "./seal_jobs.ts";
 import type { Tx } from "./sql.ts";
 import { writeBurials } from "./write_burials.ts";
@@ -58,6 +58,7 @@ export async function writeEffects(
   writeParts(line, versions, { before, unheard: fresh });
   if (burials.length > 0) {
     await line.flush();
+    await planAsTheyCome(tx);
     await writeBurials(tx, burials, after);
   }
   writeSignIns(line, tagged("NoteSignIn"));
@@ -69,7 +70,10 @@ export async function writeEffects(
   sealChanges(line, sealed);
   sealJobs(line, sealed);
   await line.flush();
-  await leaveChores(tx, "erase", await erasePayloads(tx, sealed));
+  if (sealed.length > 0) {
+    await planAsTheyCome(tx);
+    await leaveChores(tx, "erase", await erasePayloads(tx, sealed));
+  }
   await leaveChores(
     tx,
     "cascade",
