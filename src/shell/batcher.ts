@@ -45,9 +45,9 @@ export interface Batcher {
 }
 
 const BATCH_MESSAGES_MAX = 500;
-const BATCH_CHARACTERS_MAX = 8_000_000;
+const BATCH_CHARACTERS_MAX = 4_000_000;
 /** Payloads in memory before `overloaded`, whatever the number of messages: what is read out of them takes some times more. */
-const QUEUE_CHARACTERS_MAX = 16_000_000;
+const QUEUE_CHARACTERS_MAX = 8_000_000;
 /** So many must wait for another batch to begin beside one that is being written: a batch has costs of its own. */
 const COMPANY = 64;
 const ANSWER_LIMIT_MS = 12_000;

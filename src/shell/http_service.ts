@@ -31,7 +31,7 @@ export interface HttpServiceOptions {
   readonly showsDashboard?: boolean;
   /** @default 10_000, of one body */
   readonly bodyTimeLimitMs?: number;
-  /** @default 32_000_000, of all bodies in memory */
+  /** @default 24_000_000, of all bodies in memory */
   readonly bodiesBytesMax?: number;
 }
 
@@ -48,7 +48,7 @@ export interface HttpService {
 }
 
 /** Unsigned bodies come from anybody: what all of them together may hold, and how long each may take. */
-const BODIES_BYTES_MAX = 32_000_000;
+const BODIES_BYTES_MAX = 24_000_000;
 const BODY_TIME_LIMIT_MS = 10_000;
 
 const READY_TIMEOUT = Duration.seconds(3);
