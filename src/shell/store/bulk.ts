@@ -8,8 +8,14 @@ export interface Bulk {
   readonly columns: readonly BulkColumn[];
   /** The statement, given what stands for the rows behind `from` or `join`. */
   readonly text: (rows: string) => string;
-  /** Statements made so far, by number of rows. */
-  readonly prepared: Map<number, string>;
+  /** Statements made so far. */
+  readonly forms: Map<string, BulkForm>;
+}
+
+interface BulkForm {
+  /** The columns that are parameters, in the order of a row's. */
+  readonly cells: readonly BulkColumn[];
+  readonly sql: string;
 }
 
 interface BulkColumn {
@@ -34,7 +40,7 @@ export function bulkOf(columns: string, text: (rows: string) => string): Bulk {
     const [name = "", type = ""] = definition.trim().split(/\s+/);
     return { name: name.replaceAll('"', ""), type };
   });
-  return { columns: parsed, text, prepared: new Map() };
+  return { columns: parsed, text, forms: new Map() };
 }
 
 /**
@@ -82,14 +88,14 @@ function asJson(bulk: Bulk, rows: readonly BulkRow[]): BulkQuery {
 
 function asCells(bulk: Bulk, rows: readonly BulkRow[]): BulkQuery {
   const size = SIZES.find((it) => it >= rows.length) ?? SIZE_MAX;
-  const { columns } = bulk;
-  const parameters = new Array<string | null>(size * columns.length + 1).fill(null);
+  const form = formOf(bulk, { rows, size });
+  const parameters = new Array<string | null>(size * form.cells.length + 1).fill(null);
   let index = 0;
   for (const row of rows) {
-    for (const column of columns) parameters[index++] = cellOf(row[column.name] ?? null, column.type);
+    for (const { name, type } of form.cells) parameters[index++] = cellOf(row[name] ?? null, type);
   }
-  parameters[size * columns.length] = String(rows.length);
-  return { sql: textOf(bulk, size), parameters };
+  parameters[size * form.cells.length] = String(rows.length);
+  return { sql: form.sql, parameters };
 }
 
 /** Each cell comes as text, so that no driver has a say in how it is written. */
@@ -99,19 +105,43 @@ function cellOf(cell: unknown, type: string): string | null {
   return typeof cell === "string" ? cell : String(cell);
 }
 
-/** Rows beyond those given are null, and cut off by the limit. */
-function textOf(bulk: Bulk, size: number): string {
-  const known = bulk.prepared.get(size);
+/**
+ * The statement for so many rows. Columns that are null in all of them are no parameters: half of a wide row's are, and
+ * which they are hardly changes from batch to batch.
+ */
+function formOf(bulk: Bulk, { rows, size }: { readonly rows: readonly BulkRow[]; readonly size: number }): BulkForm {
+  const said = bulk.columns.filter(({ name }) => rows.some((row) => (row[name] ?? null) !== null));
+  const key = `${size} ${said.map(({ name }) => name).join(" ")}`;
+  const known = bulk.forms.get(key);
   if (known !== undefined) return known;
-  const { columns } = bulk;
+  const whole = `${size} ${bulk.columns.map(({ name }) => name).join(" ")}`;
+  if (bulk.forms.size >= FORMS_MAX)
+    return bulk.forms.get(whole) ?? keep(bulk, { key: whole, size, cells: bulk.columns });
+  return keep(bulk, { key, size, cells: said });
+}
+
+/** Statements of one bulk that are kept, before all columns are always parameters: each is a plan in each session. */
+const FORMS_MAX = 16;
+
+interface FormOptions {
+  readonly size: number;
+  readonly cells: readonly BulkColumn[];
+}
+
+function keep(bulk: Bulk, { key, size, cells }: FormOptions & { readonly key: string }): BulkForm {
+  const form = { cells, sql: bulk.text(relationOf(bulk, { size, cells })) };
+  bulk.forms.set(key, form);
+  return form;
+}
+
+/** Rows beyond those given are null, and cut off by the limit. */
+function relationOf({ columns }: Bulk, { size, cells }: FormOptions): string {
   let place = 0;
   const row = (): string =>
-    `(${columns.map(({ type }) => (type === "text" ? `$${++place}::text` : `$${++place}::text::${type}`)).join(",")})`;
+    `(${cells.map(({ type }) => (type === "text" ? `$${++place}::text` : `$${++place}::text::${type}`)).join(",")})`;
   const values = Array.from({ length: size }, row).join(",");
-  const names = columns.map(({ name }) => `"${name}"`).join(", ");
-  const text = bulk.text(
-    `(select * from (values ${values}) as v(${names}) limit $${size * columns.length + 1}::text::bigint) as x`,
-  );
-  bulk.prepared.set(size, text);
-  return text;
+  const names = cells.map(({ name }) => `"${name}"`).join(", ");
+  const selected = columns.map((it) => (cells.includes(it) ? `"${it.name}"` : `null::${it.type} as "${it.name}"`));
+  const limit = `limit $${size * cells.length + 1}::text::bigint`;
+  return `(select ${selected.join(", ")} from (values ${values}) as v(${names}) ${limit}) as x`;
 }
