@@ -20,7 +20,10 @@ const row = fc.record({
 });
 /** Some columns are null in all rows. */
 const rows = fc
-  .tuple(fc.array(row, { minLength: 1, maxLength: 140 }), fc.subarray(["interval", "count", "at_ms", "at", "data"]))
+  .tuple(
+    fc.array(row, { minLength: 1, maxLength: 140, size: "max" }),
+    fc.subarray(["interval", "count", "at_ms", "at", "data"]),
+  )
   .map(([all, unsaid]) =>
     all.map((it) => ({ ...it, ...Object.fromEntries(unsaid.map((name) => [name, null])) }) as typeof it),
   );
