@@ -121,7 +121,7 @@ function formOf(bulk: Bulk, { rows, size }: { readonly rows: readonly BulkRow[];
 }
 
 /** Statements of one bulk that are kept, before all columns are always parameters: each is a plan in each session. */
-const FORMS_MAX = 16;
+const FORMS_MAX = 8;
 
 interface FormOptions {
   readonly size: number;
