@@ -10,6 +10,7 @@ import * as reconcile from "./0008_reconcile.ts";
 import * as views from "./0009_views.ts";
 import * as pulse from "./0010_pulse.ts";
 import * as speed from "./0011_speed.ts";
+import * as retention from "./0012_retention.ts";
 
 /** All migrations by name, in the order of their names. A static list: a compiled executable has no folder to read. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -24,4 +25,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0009_views": views,
   "0010_pulse": pulse,
   "0011_speed": speed,
+  "0012_retention": retention,
 };

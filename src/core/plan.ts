@@ -44,7 +44,8 @@ function isSilent({ options }: Policy, { before, after }: Edge): boolean {
   if (after._tag === "Grave") return false;
   if (after.source === "api" && options.observed !== true) return true;
   const maxAge = options.maxAge ?? MAX_AGE_MS;
-  if (maxAge === "forever") return false;
+  // What lost its payload may have been born earlier than it says: it is not known to be too old.
+  if (maxAge === "forever" || (before._tag === "Nothing" && after.body === null)) return false;
   return after.receivedAtMs - happenedAtMs(before, after) > (spanMs(maxAge) ?? MAX_AGE_MS);
 }
 

@@ -17,6 +17,7 @@ import { Ingest } from "./ingest.ts";
 import { loggingLayer } from "./logging.ts";
 import { reconcileLayer } from "./reconcile/reconcile_layer.ts";
 import { Replays } from "./replay/replays.ts";
+import { retentionLayer } from "./retention/retention_layer.ts";
 import type { EndedAttempt } from "./signals/ended_attempt.ts";
 import { Measured } from "./signals/measured.ts";
 import { makeVerify } from "./signature.ts";
@@ -93,7 +94,11 @@ export function servicesLayer(
       const onEnded = (attempts: readonly EndedAttempt[]): void => signals.ended(attempts);
       const worker = jobsLayer({ policies: policiesOn, handlers, doorbell, api, onEnded });
       const sweeper = sweeperLayer({ onDelete, policies: policiesOn });
-      const watches = Layer.mergeAll(watchLayer(config, hooks, { api }), periodicLayer(config, api));
+      const watches = Layer.mergeAll(
+        watchLayer(config, hooks, { api }),
+        periodicLayer(config, api),
+        config.retentionDays === null ? Layer.empty : retentionLayer({ days: config.retentionDays }),
+      );
       return Layer.mergeAll(sweeper, worker, watches).pipe(Layer.provideMerge(store));
     }),
   );

@@ -1,6 +1,15 @@
-import { Config, ConfigProvider, Effect, Redacted } from "effect";
-import { type Span, spanMs } from "../core/mod.ts";
+import { ConfigProvider, Effect, Redacted } from "effect";
 import { problemOfDatabaseUrl } from "./database/database_url.ts";
+import {
+  daysOrOff,
+  type IntegerOptions,
+  integer,
+  oneOf,
+  type SpanOptions,
+  spanOrOff,
+  split,
+  text,
+} from "./read_setting.ts";
 import { SettingError } from "./setting_error.ts";
 import { readTelemetry, type TelemetrySettings } from "./telemetry/telemetry_settings.ts";
 
@@ -39,6 +48,8 @@ export interface AppConfig {
   readonly silenceAfterMs: number | null;
   /** How often Clerk is compared with the tables, and these mended. Null: never. */
   readonly reconcileEveryMs: number | null;
+  /** Payloads that were replaced longer ago than so many days are dropped. Null: never. */
+  readonly retentionDays: number | null;
   readonly logLevel: LogLevelName;
   /** Where traces and logs go as well. Null: nowhere. */
   readonly telemetry: TelemetrySettings | null;
@@ -80,6 +91,7 @@ export function readAppConfig(
       clerkApiUrl: yield* clerkApiUrl("CLERK_API_URL"),
       silenceAfterMs: yield* spanOrOff("DOCKET_SILENCE_AFTER", SILENCE_AFTER),
       reconcileEveryMs: yield* spanOrOff("DOCKET_RECONCILE_EVERY", RECONCILE_EVERY),
+      retentionDays: yield* daysOrOff("DOCKET_RETENTION_DAYS", RETENTION_DAYS),
       logLevel: yield* oneOf("LOG_LEVEL", LOG_LEVELS, "info"),
       telemetry: yield* readTelemetry({
         endpoint: yield* text("OTEL_EXPORTER_OTLP_ENDPOINT", ""),
@@ -101,42 +113,6 @@ function present(environment: Readonly<Record<string, string | undefined>>): Rea
     value === undefined || value.trim() === "" ? [] : [[name, value.trim()] as const],
   );
   return Object.fromEntries(entries);
-}
-
-function text(variable: string, fallback: string): Effect.Effect<string, SettingError> {
-  return Effect.mapError(
-    Config.String(variable).pipe(Config.withDefault(fallback)),
-    () => new SettingError({ variable, problem: "is not readable as text" }),
-  );
-}
-
-interface IntegerOptions {
-  readonly fallback: number;
-  readonly min: number;
-  readonly max: number;
-}
-
-function integer(variable: string, options: IntegerOptions): Effect.Effect<number, SettingError> {
-  const { fallback, min, max } = options;
-  return Effect.flatMap(text(variable, String(fallback)), (value) => {
-    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-    return number >= min && number <= max
-      ? Effect.succeed(number)
-      : Effect.fail(new SettingError({ variable, problem: `must be a whole number from ${min} to ${max}` }));
-  });
-}
-
-function oneOf<T extends string>(variable: string, choices: readonly T[], fallback: T): Effect.Effect<T, SettingError> {
-  return Effect.flatMap(text(variable, fallback), (value) => {
-    const choice = choices.find((it) => it === value.toLowerCase());
-    return choice !== undefined
-      ? Effect.succeed(choice)
-      : Effect.fail(new SettingError({ variable, problem: `must be one of ${choices.join(", ")}` }));
-  });
-}
-
-function split(list: string): readonly string[] {
-  return list.split(/[\s,]+/).filter((it) => it !== "");
 }
 
 function secrets(variable: string): Effect.Effect<readonly Redacted.Redacted<string>[], SettingError> {
@@ -205,22 +181,8 @@ function clerkApiUrl(variable: string): Effect.Effect<string, SettingError> {
 const SILENCE_AFTER: SpanOptions = { fallback: "10 minutes", min: "2 seconds", max: "7 days" };
 const RECONCILE_EVERY: SpanOptions = { fallback: "off", min: "10 seconds", max: "30 days" };
 
-interface SpanOptions {
-  readonly fallback: string;
-  readonly min: Span;
-  readonly max: Span;
-}
-
-/** Milliseconds of a time such as `15 minutes`; null for `off`. */
-function spanOrOff(variable: string, { fallback, min, max }: SpanOptions): Effect.Effect<number | null, SettingError> {
-  return Effect.flatMap(text(variable, fallback), (value) => {
-    if (value.toLowerCase() === "off") return Effect.succeed(null);
-    const ms = spanMs(value as Span);
-    if (ms !== null && ms >= (spanMs(min) ?? 0) && ms <= (spanMs(max) ?? 0)) return Effect.succeed(ms);
-    const problem = `must be a time from "${min}" to "${max}", such as "10 minutes", or "off"`;
-    return Effect.fail(new SettingError({ variable, problem }));
-  });
-}
+/** From three days on, since Svix tries for over a day: what comes late must find both ends of what it changes. */
+const RETENTION_DAYS: IntegerOptions = { fallback: 90, min: 3, max: 36_500 };
 
 function databaseUrl(variable: string): Effect.Effect<Redacted.Redacted<string> | undefined, SettingError> {
   return Effect.flatMap(text(variable, ""), (value) => {

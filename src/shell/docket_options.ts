@@ -23,6 +23,8 @@ export interface DocketOptions extends DocketConfig {
   readonly role?: Role;
   /** What becomes of personal data in what is deleted. @default "erase" */
   readonly onDelete?: "erase" | "keep";
+  /** Payloads replaced longer ago than so many days are dropped; from 3. @default 90 */
+  readonly retentionDays?: number | "off";
   /** Larger bodies get 413. @default 1_048_576 */
   readonly maxBodyBytes?: number;
   /** Messages in memory before 503. @default 10_000 */
@@ -60,6 +62,7 @@ const VARIABLES: { readonly [O in Option]: string } = {
   adminToken: "DOCKET_ADMIN_TOKEN",
   role: "DOCKET_ROLE",
   onDelete: "DOCKET_ON_DELETE",
+  retentionDays: "DOCKET_RETENTION_DAYS",
   maxBodyBytes: "DOCKET_MAX_BODY_BYTES",
   queueMax: "DOCKET_QUEUE_MAX",
   logLevel: "LOG_LEVEL",

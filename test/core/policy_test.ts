@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { type Job, job, jobsOf, policy, receive } from "../../src/core/mod.ts";
+import { type Job, job, jobsOf, planEdge, policy, receive } from "../../src/core/mod.ts";
 import { gone, shown, told, withPhase, worldOf } from "../support/examples.ts";
 import { EPOCH_MS } from "../support/histories.ts";
 import { decodeStory, type StoryMessage } from "../support/stories.ts";
@@ -223,6 +223,16 @@ describe("a policy", () => {
       ["+", "Absent", true],
       [`${EPOCH_MS + 9}/user.updated`, "Live", true],
     ]);
+  });
+
+  test("leaves a birth as recorded, though by its version alone it would be too old", () => {
+    const note = policy("note", { kind: "user" }, () => [job("log", 1)]);
+    const born = { ...told("user.created", 1), receivedAtMs: EPOCH_MS + 4 * 86_400_000 };
+    const link = { _tag: "Link", type: "user.created", source: "webhook", body: null } as const;
+    const version = { asOfMs: EPOCH_MS + 1, rank: 1, timestampMs: EPOCH_MS + 1, svixId: born.svixId } as const;
+    const after = { ...link, version, receivedAtMs: born.receivedAtMs };
+    const edge = { intent: "+", before: { _tag: "Nothing" }, after } as const;
+    expect(planEdge(note, { kind: "user", id: "user_1" }, edge)).toEqual({ _tag: "Unknown" });
   });
 
   test("switched on later plans nothing of what was received before", () => {

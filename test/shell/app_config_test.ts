@@ -47,6 +47,17 @@ describe("readAppConfig()", () => {
     }
   });
 
+  test("drops old payloads after 90 days by default, after three or more if told so, or never", () => {
+    const read = (DOCKET_RETENTION_DAYS?: string) => readAppConfig({ DOCKET_RETENTION_DAYS });
+    const days = (value?: string) => Effect.runSync(read(value)).retentionDays;
+    expect([undefined, "3", "36500", "OFF"].map(days)).toEqual([90, 3, 36_500, null]);
+    for (const wrong of ["0", "2", "1.5", "-9", "36501", "90 days", "never"]) {
+      expect(Effect.runSync(Effect.flip(read(wrong))).message).toBe(
+        'DOCKET_RETENTION_DAYS: must be a whole number of days from 3 to 36500, or "off"',
+      );
+    }
+  });
+
   test("takes one of three roles, and is all of them by default", () => {
     const read = (DOCKET_ROLE?: string) => readAppConfig({ DOCKET_ROLE });
     expect([undefined, "all", "ingest", "Worker"].map((role) => Effect.runSync(read(role)).role)).toEqual([

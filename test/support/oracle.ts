@@ -78,7 +78,8 @@ function ageOf(message: WireMessage): readonly (number | string)[] {
   return [asOf, type.endsWith(".created") ? 0 : 1, timestamp, message.svixId];
 }
 
-function parentsOf({ envelope: { type, data } }: WireMessage): readonly string[] {
+/** Whose deletion would end it, as keys of the expected rows. */
+export function parentsOf({ envelope: { type, data } }: WireMessage): readonly string[] {
   const organization = data["organization"] as { id: string } | undefined;
   const member = data["public_user_data"] as { user_id: string } | undefined;
   switch (type.split(".")[0]) {

@@ -106,7 +106,7 @@ export const SHOW_EVENT = {
   params: Type.Object({ svixId: Type.String({ description: "The id of the message, from its header svix-id" }) }),
   detail: {
     ...COMMON,
-    summary: "One message with its payload, and why it was quarantined if it was",
+    summary: "One message with its payload (null: dropped with age), and why it was quarantined if it was",
     responses: answered("The message", EVENT_WHOLE_EXAMPLE, { 404: NO_EVENT }),
   },
 };

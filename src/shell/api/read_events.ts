@@ -30,7 +30,7 @@ export interface EventItem {
 }
 
 export interface EventDetail extends EventItem {
-  /** The body as JSON; as text where it is not JSON. */
+  /** The body as JSON; as text where it is not JSON. Null: there is none any more, since it was dropped with age. */
   readonly payload: Json;
 }
 
@@ -56,8 +56,12 @@ export function findEvent(svixId: string): Effect.Effect<EventDetail | null, Rea
       from docket.message m join docket.log l using (entity_kind, entity_id, svix_id) where m.svix_id = ${svixId}`.execute(
       db,
     );
-    return rows.map((row) => ({ ...row, payload: parseJson(row.payload) ?? row.payload }))[0] ?? null;
+    return rows.map((row) => ({ ...row, payload: shownOf(row.payload) }))[0] ?? null;
   });
+}
+
+function shownOf(payload: string): Json {
+  return payload === "" ? null : (parseJson(payload) ?? payload);
 }
 
 // Not the view `docket.event`: no index serves its columns of the entity, which are expressions. And its join by the

@@ -56,8 +56,13 @@ function eventLines({ payload, ...columns }: Item): readonly string[] {
   const known = Object.entries(columns).filter(([, value]) => value !== null);
   return [
     ...known.map(([name, value]) => `${columnName(name)}: ${printable(shortTime(value))}`),
-    `payload: ${typeof payload === "string" ? printable(payload) : printableJson(payload)}`,
+    `payload: ${payloadText(payload)}`,
   ];
+}
+
+function payloadText(payload: unknown): string {
+  if (payload === null) return "none: it was dropped with age (DOCKET_RETENTION_DAYS)";
+  return typeof payload === "string" ? printable(payload) : printableJson(payload);
 }
 
 /** As in the view `docket.event`. */

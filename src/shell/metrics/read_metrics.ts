@@ -18,6 +18,7 @@ interface Facts {
   readonly faults: number;
   readonly quarantined: number;
   readonly drift: number;
+  readonly payloadsDropped: number;
   readonly byPolicy: readonly PolicyJobs[];
   readonly breakers: readonly Breakers[];
   readonly stopped: readonly string[];
@@ -58,6 +59,8 @@ export async function readMetrics(db: Kysely<DocketDatabase>): Promise<readonly 
       (select count(*) from (select from docket.plan_fault limit ${COUNTED_MAX}) f)::int as faults,
       (select count(*) from docket.message where outcome = 'quarantined')::int as quarantined,
       (select count(*) from docket.drift)::int as drift,
+      coalesce((select (value::jsonb ->> 'dropped')::float8 from docket.setting where key = 'retention'), 0)
+        as "payloadsDropped",
       (select coalesce(jsonb_agg(p order by p.policy, p.state), '[]') from (
         select policy, state, count(*)::int as jobs from (
           (select j.policy, 'planned' as state from docket.job j where ${TAKEABLE} limit ${COUNTED_MAX})
@@ -118,6 +121,12 @@ function toMetrics(facts: Facts): readonly Metric[] {
     gauge("docket_policy_faults", "Edges of entities for which a policy threw, and planned nothing new.", facts.faults),
     gauge("docket_messages_quarantined", "Messages on file that were not understood.", facts.quarantined),
     gauge("docket_drift_names", "Event types and fields of Clerk's that this Docket does not know.", facts.drift),
+    {
+      name: "docket_payloads_dropped_total",
+      type: "counter",
+      help: "Payloads of the log that were replaced long ago and dropped (DOCKET_RETENTION_DAYS).",
+      samples: [{ value: facts.payloadsDropped }],
+    },
   ];
 }
 

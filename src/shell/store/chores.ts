@@ -6,7 +6,10 @@ import { recordset, type Tx } from "./sql.ts";
  * `cascade`: children of a deleted entity wait to be ended. `erase`: its payloads wait to be erased. `seal`: a job of
  * it has ended, and its personal data may be free to leave.
  */
-export type ChoreTask = "cascade" | "erase" | "seal";
+export type SweptTask = "cascade" | "erase" | "seal";
+
+/** `retain`: old payloads of the entity wait, as a job of it does, to be dropped by retention. */
+export type ChoreTask = SweptTask | "retain";
 
 /** Leaves work for the sweeper, in the same transaction. A cascade left again starts anew: its tombstone changed. */
 export async function leaveChores(tx: Tx, task: ChoreTask, refs: readonly EntityRef[]): Promise<void> {

@@ -17,7 +17,7 @@ import {
 } from "../../core/mod.ts";
 import { Database } from "../database/database.ts";
 import type { DocketDatabase } from "../database/schema.ts";
-import type { ChoreTask } from "./chores.ts";
+import type { SweptTask } from "./chores.ts";
 import { erasePayloads } from "./erase_payloads.ts";
 import { describeFault } from "./fault.ts";
 import { lockHeads } from "./heads.ts";
@@ -26,7 +26,7 @@ import type { Tx } from "./sql.ts";
 import { writeEffects } from "./write_effects.ts";
 
 export interface Chore {
-  readonly task: ChoreTask;
+  readonly task: SweptTask;
   readonly kind: EntityRef["kind"];
   readonly id: string;
   readonly child_kind: string;
@@ -163,7 +163,7 @@ function rethrow(_chore: Chore, cause: unknown): void {
 async function listChores(db: Kysely<DocketDatabase>): Promise<readonly Chore[]> {
   const { rows } = await sql<Chore>`
     select task, kind, id, child_kind, child_id, xmin::text as seen from docket.chore
-    order by task, kind, id limit ${CHORES_MAX}`.execute(db);
+    where task <> 'retain' order by task, kind, id limit ${CHORES_MAX}`.execute(db);
   return rows;
 }
 
