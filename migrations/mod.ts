@@ -11,6 +11,7 @@ import * as views from "./0009_views.ts";
 import * as pulse from "./0010_pulse.ts";
 import * as speed from "./0011_speed.ts";
 import * as retention from "./0012_retention.ts";
+import * as inPlace from "./0013_in_place.ts";
 
 /** All migrations by name, in the order of their names. A static list: a compiled executable has no folder to read. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -26,4 +27,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0010_pulse": pulse,
   "0011_speed": speed,
   "0012_retention": retention,
+  "0013_in_place": inPlace,
 };

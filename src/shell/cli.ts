@@ -140,14 +140,14 @@ function addEvents(program: Command): void {
 function addEntity(program: Command): void {
   program
     .command("entity")
-    .description("Show rows of the running service: a kind's, last updated first, or one.")
+    .description("Show rows of the running service: a kind's, newest first, or one.")
     .argument("<kind>", "such as user, organization or session")
     .argument("[id]", "Clerk's id")
     .option("--fetch", "one that is not on file: from Clerk, through the reducers")
     .option("--wait <seconds>", "one that is not on file: wait until it comes, after --fetch", countFrom(1, 30))
     .option("--at <time>", "one as it was then, such as 2026-01-31T12:00:00Z")
     .option("--limit <n>", "how many (default: 50)", countFrom(1, 200))
-    .option("--before <cursor>", "go on from an earlier page, or back from a time such as 2026-01-31T12:00:00Z")
+    .option("--before <cursor>", "go on from an earlier page")
     .option("--url <url>", "where the service runs (default: http://localhost:$PORT)")
     .option("--json", "print one JSON object per row, for machines")
     .action(async (kind: string, id: string | undefined, options: EntityOptions) => {

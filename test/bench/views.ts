@@ -44,7 +44,7 @@ const VIEWS: readonly string[] = [
   "/events?entity=user_5",
   "/events?entity=nobody",
   ...["user", "session", "organization", "organization_membership", "role"].map((kind) => `/entities/${kind}`),
-  `/entities/session?before=${middle}`,
+  `/entities/session?before=0.${Buffer.from("sess_5").toString("base64url")}`,
   user,
   `${user}?at=${longAgo}`,
   `${user}?at=${middle}`,

@@ -12,7 +12,7 @@ import { type Conflict, carryOut, NO_SUCH, type Order } from "./act.ts";
 import { readJobsQuery } from "./jobs_query.ts";
 import { KIND_LIST, kindOf } from "./kind_name.ts";
 import { NotFound, orNotFound } from "./not_found.ts";
-import { type InvalidQuery, readEventsQuery, readPageQuery } from "./query.ts";
+import { type InvalidQuery, readEventsQuery, readIdPageQuery, readPageQuery } from "./query.ts";
 import { listAudit } from "./read_audit.ts";
 import { listDrift } from "./read_drift.ts";
 import { listEntities } from "./read_entities.ts";
@@ -121,7 +121,7 @@ function findAt(
       return Effect.flatMap(findEvent(question.svixId), orNotFound("No event has this id: GET /v1/events lists them"));
     case "ListEntities":
       return Effect.flatMap(readKind(question.kind), (kind) =>
-        Effect.flatMap(readPageQuery(question.parameters), (query) => listEntities(kind, query)),
+        Effect.flatMap(readIdPageQuery(question.parameters), (query) => listEntities(kind, query)),
       );
     case "ShowHistory":
       return Effect.flatMap(readKind(question.kind), (kind) =>

@@ -153,10 +153,10 @@ export const ENTITY_EXAMPLE = {
 
 export const LIST_ENTITIES = {
   params: Type.Object({ kind: KIND }),
-  query: Type.Object(PAGE),
+  query: Type.Object({ ...PAGE, before: described("The `next` of the page before") }),
   detail: {
     ...COMMON,
-    summary: "The rows of a kind, the last updated first, deleted ones too",
+    summary: "The rows of a kind, the newest first by their ids, deleted ones too",
     description: "Answers `{ items, next }`, without the payloads; `next` is null on the last page.",
     responses: answered(
       "A page of rows",

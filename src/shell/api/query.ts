@@ -39,15 +39,30 @@ export const OUTCOMES = ["applied", "stale", "ignored", "foreign", "quarantined"
 
 /** Reads `limit` and `before`. Unknown parameters are ignored. */
 export function readPageQuery(parameters: URLSearchParams): Effect.Effect<PageQuery, InvalidQuery> {
+  return readPage(parameters, {
+    allowed: "the `next` of another page, or a time such as 2026-01-31T12:00:00Z",
+    read: readPlace,
+  });
+}
+
+/** The same of a list that is in the order of ids: no time is a place in it. */
+export function readIdPageQuery(parameters: URLSearchParams): Effect.Effect<PageQuery, InvalidQuery> {
+  return readPage(parameters, {
+    allowed: "the `next` of another page",
+    read: (text) => {
+      const place = readPlace(text);
+      return place === undefined || place.id === "" ? undefined : place;
+    },
+  });
+}
+
+function readPage(parameters: URLSearchParams, place: Parameter<Place>): Effect.Effect<PageQuery, InvalidQuery> {
   return Effect.gen(function* () {
     const limit = yield* one(parameters, "limit", {
       allowed: `a whole number from 1 to ${LIMIT_MAX}`,
       read: (text) => (/^\d{1,3}$/.test(text) && +text >= 1 && +text <= LIMIT_MAX ? Number(text) : undefined),
     });
-    const before = yield* one(parameters, "before", {
-      allowed: "the `next` of another page, or a time such as 2026-01-31T12:00:00Z",
-      read: readPlace,
-    });
+    const before = yield* one(parameters, "before", place);
     return { limit: limit ?? LIMIT_DEFAULT, before };
   });
 }

@@ -4,7 +4,7 @@ import type { EntityRef, Json, Kind } from "../../core/mod.ts";
 import type { Database } from "../database/database.ts";
 import type { DocketDatabase } from "../database/schema.ts";
 import { TABLES } from "../tables/mod.ts";
-import { type Page, pageClause, pageOf } from "./page.ts";
+import { type Page, pageOf } from "./page.ts";
 import { isName, type PageQuery } from "./query.ts";
 import { type ReadError, reading } from "./read_error.ts";
 
@@ -27,17 +27,18 @@ interface EntityRow {
   readonly [column: string]: Json | Date;
 }
 
-/** One page of a kind's rows, the last updated first. One that changes meanwhile moves to the front. */
+/**
+ * One page of a kind's rows, the greatest id first: Clerk's ids begin with the second of their creation (KSUID), so the
+ * newest first. What changes meanwhile stays in its place.
+ */
 export function listEntities(kind: Kind, query: PageQuery): Effect.Effect<Page<EntityItem>, ReadError, Database> {
   return reading(async (db) => {
-    const { rows } = await sql<EntityRow & { readonly place_at: Date }>`
-      select ${columnsOf(kind, [])}, ${sql.raw(UPDATED_AT)} as place_at
-      from ${sql.table(`clerk.${TABLES[kind].table}`)} t
-      where true ${pageClause(query, { time: UPDATED_AT, id: "t.id" })}`.execute(db);
-    return pageOf(rows, query.limit, {
-      placeOf: ({ place_at, id }) => ({ atMs: place_at.getTime(), id }),
-      itemOf: ({ place_at: _, ...row }) => itemOf(kind, row),
-    });
+    const { before, limit } = query;
+    const { rows } = await sql<EntityRow>`
+      select ${columnsOf(kind, [])} from ${sql.table(`clerk.${TABLES[kind].table}`)} t
+      where ${before === undefined ? sql`true` : sql`t.id < ${before.id}`}
+      order by t.id desc limit ${limit + 1}`.execute(db);
+    return pageOf(rows, limit, { placeOf: ({ id }) => ({ atMs: 0, id }), itemOf: (row) => itemOf(kind, { ...row }) });
   });
 }
 
@@ -54,9 +55,6 @@ export async function readEntity(db: Kysely<DocketDatabase>, { kind, id }: Entit
     where t.id = ${id}`.execute(db);
   return rows.map((row) => itemOf(kind, { ...row }))[0] ?? null;
 }
-
-/** What is known as deleted alone has neither of the first two. */
-const UPDATED_AT = "coalesce(t.updated_at, t.created_at, t.deleted_at, 'epoch')";
 
 function columnsOf(kind: Kind, extra: readonly string[]): ReturnType<typeof sql.join> {
   const typed = TABLES[kind].columns.map(({ name }) => name);

@@ -27,7 +27,7 @@ export interface EntityName {
 /** The service gives Clerk that long. */
 const FETCH_MS = 10_000;
 
-/** `docket entity`: a kind's rows, last updated first, or one. Rejects with a {@link UsageError} or `SettingError`. */
+/** `docket entity`: a kind's rows, newest first, or one. Rejects with a {@link UsageError} or `SettingError`. */
 export async function entity({ kind, id }: EntityName, options: EntityOptions): Promise<number> {
   const { url, json = false, wait, fetch, at, ...parameters } = options;
   const place = url === undefined ? {} : { url };

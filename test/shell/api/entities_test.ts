@@ -84,32 +84,37 @@ eachDatabase("GET /v1/entities", (database) => {
     expect((await ask(running, "/entities/user?limit=0")).body.error?.code).toBe("invalid_query");
   });
 
-  test("lists the last updated first, known as deleted alone too, without payloads", async () => {
+  test("lists the greatest id first, known as deleted alone too, without payloads", async () => {
     const running = await start();
     await sendEvent(running, "msg_1", event("user.created", 3, { id: "user_1", secret_note: "only in the payload" }));
     await sendEvent(running, "msg_2", event("user.created", 5, { id: "user_2" }));
     await sendEvent(running, "msg_3", event("user.deleted", 4, { id: "user_3" }));
     const { body, text } = await ask(running, "/entities/users");
     expect(body.items.map(({ id, state }) => [id, state])).toEqual([
-      ["user_2", "live"],
       ["user_3", "deleted"],
+      ["user_2", "live"],
       ["user_1", "live"],
     ]);
-    expect(body.items[0]?.data).toMatchObject({ id: "user_2", first_name: null });
+    expect(body.items[1]?.data).toMatchObject({ id: "user_2", first_name: null });
     expect(text).not.toContain("only in the payload");
-    expect(text).not.toContain("place_at");
+    const past = await ask(running, "/entities/users?before=2026-01-31T12:00:00Z");
+    expect([past.status, past.body.error?.message]).toEqual([
+      400,
+      "Parameter before must be the `next` of another page",
+    ]);
   });
 
-  test("pages through ties without gaps or repeats while rows are added", async () => {
+  test("pages without gaps or repeats while rows are added and changed", async () => {
     const running = await start();
     const ids = Array.from({ length: 17 }, (_, index) => `user_${String(index).padStart(2, "0")}`);
     for (const [index, id] of ids.entries()) {
       await sendEvent(running, `msg_${index}`, event("user.created", Math.floor(index / 5), { id }));
     }
     let added = 0;
-    const seen = await walk(running, "/entities/user?limit=4", () =>
-      sendEvent(running, `msg_new_${++added}`, event("user.created", 100 + added, { id: `user_new_${added}` })),
-    );
+    const seen = await walk(running, "/entities/user?limit=4", async () => {
+      await sendEvent(running, `msg_new_${++added}`, event("user.created", 100 + added, { id: `user_new_${added}` }));
+      await sendEvent(running, `msg_more_${added}`, event("user.updated", 200, { id: `user_0${added}` }));
+    });
     expect(added).toBe(4);
     expect(seen.map(({ id }) => id)).toEqual(ids.toReversed());
   });

@@ -30,7 +30,7 @@ const KINDS: { readonly [K in Kind]: string } = {
 
 const AFTER_NEWS_MS = 2_000;
 
-/** The rows of a kind, the last updated first. */
+/** The rows of a kind, the newest first. */
 export function EntitiesView({ kind }: { readonly kind: string }): JSX.Element {
   const pages = usePages<Entity>(`/entities/${encodeURIComponent(kind)}?limit=50`);
   const stats = useStats();
@@ -68,7 +68,7 @@ export function EntitiesView({ kind }: { readonly kind: string }): JSX.Element {
         </Empty>
       ) : null}
       {items === undefined || items.length === 0 ? null : (
-        <ol class="rows card" aria-label={`${kindWords(kind)}, the last updated first`}>
+        <ol class="rows card" aria-label={`${kindWords(kind)}, the newest first`}>
           {items.map((entity) => (
             <li key={entity.id} class="row entity-row">
               <Badge tone={entity.state === "live" ? "good" : "calm"}>{entity.state}</Badge>
