@@ -14,7 +14,7 @@ import { dumpOfTables } from "../../support/sql_mirror.ts";
 import { decodeStory, type StoryMessage, stories } from "../../support/stories.ts";
 import { verifyAll } from "../../support/verified.ts";
 
-const RUNS = { numRuns: Number(process.env["FC_RUNS"] ?? 40) };
+const RUNS = { numRuns: Number(process.env["FC_RUNS"] ?? 25) };
 const LIMIT_MS = 120_000;
 const DAY_MS = 86_400_000;
 
