@@ -4,6 +4,7 @@ import { sql } from "kysely";
 import type { OnDelete } from "../../../src/core/mod.ts";
 import { rebuild } from "../../../src/shell/rebuild/rebuild.ts";
 import type { Difference } from "../../../src/shell/verify/difference.ts";
+import { batched } from "../../support/batched.ts";
 import { eachDatabase, resetDatabase, type TestDatabase } from "../../support/databases.ts";
 import { recorder } from "../../support/event_store.ts";
 import { EPOCH_MS } from "../../support/histories.ts";
@@ -145,14 +146,4 @@ async function rebuilt({ db }: TestDatabase, mode: OnDelete): Promise<readonly D
   const onPage = (page: { readonly differences: readonly Difference[] }): void => void found.push(...page.differences);
   await rebuild(db, { onDelete: mode, swap: true, keep: false, onPage });
   return found;
-}
-
-function batched<T>(items: readonly T[], sizes: readonly number[]): readonly (readonly T[])[] {
-  const batches: (readonly T[])[] = [];
-  for (let at = 0, turn = 0; at < items.length; turn += 1) {
-    const size = sizes[turn % sizes.length] ?? 1;
-    batches.push(items.slice(at, at + size));
-    at += size;
-  }
-  return batches;
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { sql } from "kysely";
+import { batched } from "../../support/batched.ts";
 import { eachDatabase, resetDatabase } from "../../support/databases.ts";
 import { recorder } from "../../support/event_store.ts";
 import { expectRows } from "../../support/expect_rows.ts";
@@ -89,16 +90,6 @@ eachDatabase("EventStore.record()", (database) => {
     LIMIT_MS,
   );
 });
-
-function batched<T>(items: readonly T[], sizes: readonly number[]): readonly (readonly T[])[] {
-  const batches: (readonly T[])[] = [];
-  for (let at = 0, turn = 0; at < items.length; turn += 1) {
-    const size = sizes[turn % sizes.length] ?? 1;
-    batches.push(items.slice(at, at + size));
-    at += size;
-  }
-  return batches;
-}
 
 function sorted<T>(rows: ReadonlyMap<string, T>): readonly (readonly [string, T])[] {
   return [...rows].sort(([left], [right]) => (left < right ? -1 : 1));

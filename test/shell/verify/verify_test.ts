@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { Message } from "../../../src/core/mod.ts";
 import { planMessages } from "../../../src/shell/command/trigger_message.ts";
 import { decodeDelivery } from "../../../src/shell/decode/decode_delivery.ts";
+import { batched } from "../../support/batched.ts";
 import { eachDatabase, resetDatabase } from "../../support/databases.ts";
 import { recorder } from "../../support/event_store.ts";
 import { INSTANCE_ID } from "../../support/histories.ts";
@@ -24,11 +25,7 @@ eachDatabase("verifyLog()", (database) => {
           await resetDatabase(database().db);
           const record = recorder(database(), { onDelete: mode, policies: POLICIES });
           const messages = delivered.map(decodeStory);
-          for (let at = 0, turn = 0; at < messages.length; turn += 1) {
-            const size = sizes[turn % sizes.length] ?? 1;
-            await record(messages.slice(at, at + size));
-            at += size;
-          }
+          for (const batch of batched(messages, sizes)) await record(batch);
           const pages = await verifyAll(database(), mode);
           expect(pages.flatMap(({ differences }) => differences)).toEqual([]);
           expect(pages.reduce((sum, page) => sum + page.messages, 0)).toBe(history.length);
