@@ -20,8 +20,8 @@ export interface IntegerOptions {
 export function integer(variable: string, options: IntegerOptions): Effect.Effect<number, SettingError> {
   const { fallback, min, max } = options;
   return Effect.flatMap(text(variable, String(fallback)), (value) => {
-    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-    return number >= min && number <= max
+    const number = wholeWithin(value, options);
+    return number !== null
       ? Effect.succeed(number)
       : Effect.fail(new SettingError({ variable, problem: `must be a whole number from ${min} to ${max}` }));
   });
@@ -71,9 +71,14 @@ export function daysOrOff(variable: string, options: IntegerOptions): Effect.Eff
   const { fallback, min, max } = options;
   return Effect.flatMap(text(variable, String(fallback)), (value) => {
     if (value.toLowerCase() === "off") return Effect.succeed(null);
-    const days = /^\d+$/.test(value) ? Number(value) : Number.NaN;
-    if (days >= min && days <= max) return Effect.succeed(days);
+    const days = wholeWithin(value, options);
+    if (days !== null) return Effect.succeed(days);
     const problem = `must be a whole number of days from ${min} to ${max}, or "off"`;
     return Effect.fail(new SettingError({ variable, problem }));
   });
+}
+
+function wholeWithin(value: string, { min, max }: IntegerOptions): number | null {
+  const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  return number >= min && number <= max ? number : null;
 }
