@@ -1,7 +1,6 @@
 import { sql } from "kysely";
 import type { EntityRef } from "../../core/mod.ts";
-import { instant } from "../silence/instant.ts";
-import { recordset, type Tx } from "../store/sql.ts";
+import { instant, recordset, type Tx } from "../store/sql.ts";
 
 /** A line of the log by its key. */
 export interface LineKey extends EntityRef {

@@ -1,8 +1,7 @@
 import { type Kysely, sql } from "kysely";
-import { type EntityRef, refKey } from "../../core/mod.ts";
+import type { EntityRef } from "../../core/mod.ts";
 import type { DocketDatabase } from "../database/schema.ts";
-import { instant } from "../silence/instant.ts";
-import { msOf, type Tx } from "../store/sql.ts";
+import { instant, msOf, type Tx } from "../store/sql.ts";
 import { type Dropped, dropPayloads } from "./drop_payloads.ts";
 import type { LineKey } from "./find_replaced.ts";
 import { keepRetained, type Retained, takeTurn } from "./retained.ts";
@@ -33,7 +32,11 @@ export async function retainPage(db: Kysely<DocketDatabase>, beforeMs: number): 
     const lines = await readPage(tx, retained, beforeMs);
     const last = lines.at(-1);
     if (last === undefined) return NOTHING;
-    const { payloads } = await dropPayloads(tx, lines.filter(isTold), beforeMs);
+    const { payloads } = await dropPayloads(
+      tx,
+      lines.filter(({ told }) => told),
+      beforeMs,
+    );
     const { receivedAtMs, svixId } = last;
     await keepRetained(tx, { receivedAtMs, svixId, dropped: retained.dropped + payloads });
     return { payloads, more: lines.length === LINES_PER_PAGE };
@@ -69,7 +72,7 @@ async function releasePage(tx: Tx, ref: EntityRef, beforeMs: number): Promise<Dr
   const lines = await readLinesOf(tx, ref, beforeMs);
   const dropped = await dropPayloads(tx, lines, beforeMs);
   const isDone = lines.length < LINES_PER_PAGE || dropped.payloads === 0;
-  if (isDone && !dropped.held.some((it) => refKey(it) === refKey(ref))) {
+  if (isDone && dropped.held.length === 0) {
     await sql`delete from docket.chore where task = 'retain' and kind = ${ref.kind} and id = ${ref.id}`.execute(tx);
   }
   return dropped;
@@ -78,10 +81,6 @@ async function releasePage(tx: Tx, ref: EntityRef, beforeMs: number): Promise<Dr
 interface PageLine extends LineKey {
   readonly receivedAtMs: number;
   readonly told: boolean;
-}
-
-function isTold({ told }: PageLine): boolean {
-  return told;
 }
 
 async function readPage(tx: Tx, { receivedAtMs, svixId }: Retained, beforeMs: number): Promise<readonly PageLine[]> {

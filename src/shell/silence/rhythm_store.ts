@@ -1,8 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import type { DocketDatabase } from "../database/schema.ts";
-import { msOf, type Tx } from "../store/sql.ts";
+import { instant, msOf, type Tx } from "../store/sql.ts";
 import { GAP_FACTOR, HOUR_MS, REMEMBERED_MS, type Rhythm, type RhythmHour } from "./decide_quiet.ts";
-import { instant } from "./instant.ts";
 
 /** A message is received before it is on file, by no more than this: Svix is told to come again by then. */
 export const FILING_MS_MAX = 15_000;

@@ -1,8 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import type { DocketDatabase } from "../database/schema.ts";
-import { msOf } from "../store/sql.ts";
+import { instant, msOf } from "../store/sql.ts";
 import type { BehindClerk, SilenceFinding } from "./finding.ts";
-import { instant } from "./instant.ts";
 
 /** What the watch remembers between two looks. */
 export interface SilenceState {

@@ -1,9 +1,8 @@
 import { type Kysely, sql } from "kysely";
 import type { DocketDatabase } from "../database/schema.ts";
-import { msOf } from "../store/sql.ts";
+import { instant, msOf } from "../store/sql.ts";
 import { shortText } from "../work/short_text.ts";
 import { describeFindings, type SilenceFinding } from "./finding.ts";
-import { instant } from "./instant.ts";
 
 /** What the `silence` hook is told. */
 export interface SilenceAlarm {

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import type { DocketDatabase } from "../database/schema.ts";
+import { instant } from "../store/sql.ts";
 import type { BehindClerk } from "./finding.ts";
-import { instant } from "./instant.ts";
 
 /**
  * False once a webhook told of the change or of a later one of the same thing, or once any of its kind came so late

@@ -58,3 +58,8 @@ export function instantText(column: string): string {
 export function instantOf(column: string): RawBuilder<Date | null> {
   return sql.raw(instantText(column));
 }
+
+/** A moment in SQL, to the millisecond. */
+export function instant(atMs: number): RawBuilder<Date> {
+  return sql`('epoch'::timestamptz + ${Math.round(atMs)}::bigint * interval '1 millisecond')`;
+}
