@@ -42,8 +42,9 @@ async function lock(tx: Tx, refs: readonly EntityRef[]): Promise<ReadonlyMap<str
   return new Map(locked.map((it) => [refKey(it.ref), it]));
 }
 
-function newestIn(head: Indexed | undefined): string | null {
-  return head === undefined ? null : (newestOf(head.entity)?.svixId ?? null);
+function newestIn(head: Indexed | undefined): LineKey | null {
+  const newest = head === undefined ? null : newestOf(head.entity);
+  return head === undefined || newest === null ? null : { ...head.ref, svixId: newest.svixId };
 }
 
 async function findHeld(tx: Tx, heads: readonly Indexed[]): Promise<readonly EntityRef[]> {

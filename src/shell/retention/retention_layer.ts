@@ -10,7 +10,7 @@ export interface RetentionOptions {
   readonly days: number;
 }
 
-export const DAY_MS = 86_400_000;
+const DAY_MS = 86_400_000;
 const EVERY = Duration.minutes(15);
 /** Pages take about half of the time at most: the rest is for what comes in. */
 const PAUSE_MS_MIN = 5;

@@ -13,27 +13,23 @@ const LINES_PER_READ = 20;
  * that any version names, and a user's last sign-in is the latest that any version of a session tells of: a version
  * that alone says such a thing stays.
  *
- * @param newestOf The svix id of an entity's newest version, which stays.
+ * @param newestOf An entity's newest version, which stays; null where none is on file.
  */
 export async function saidElsewhere(
   tx: Tx,
   lines: readonly LineKey[],
-  newestOf: (ref: EntityRef) => string | null,
+  newestOf: (ref: EntityRef) => LineKey | null,
 ): Promise<readonly LineKey[]> {
   const free = lines.filter(({ kind }) => PARENT_KINDS[kind].length === 0);
   const bound = lines.filter(({ kind }) => PARENT_KINDS[kind].length > 0);
   const said: LineKey[] = [];
   for (let at = 0; at < bound.length; at += LINES_PER_READ) {
     const some = bound.slice(at, at + LINES_PER_READ);
-    const newest = some.flatMap((line): readonly LineKey[] => {
-      const svixId = newestOf(line);
-      return svixId === null ? [] : [{ kind: line.kind, id: line.id, svixId }];
-    });
-    const bodies = await readBodies(tx, [...some, ...newest]);
+    const bodies = await readBodies(tx, [...some, ...some.map(newestOf).filter((it) => it !== null)]);
+    const bodyOf = (line: LineKey | null): Body | null => (line === null ? null : (bodies.get(nameOf(line)) ?? null));
     said.push(
       ...some.filter((line) => {
-        const body = bodies.get(nameOf(line)) ?? null;
-        const kept = bodies.get(nameOf({ kind: line.kind, id: line.id, svixId: newestOf(line) ?? "" })) ?? null;
+        const [body, kept] = [bodyOf(line), bodyOf(newestOf(line))];
         return body !== null && kept !== null && saysNoMore(body, kept);
       }),
     );
