@@ -124,6 +124,9 @@ function open(url: string, { limits, onLost, onNotify }: PostgresSessionOptions)
     ...(host === null ? {} : { host }),
     ...(onNotify === undefined ? {} : { onnotify: onNotify }),
     max: 1,
+    // It would ask for the types of arrays before the first query, and leave that promise to itself: a connection lost
+    // meanwhile would end the process. Arrays come as text, so select them as jsonb.
+    fetch_types: false,
     connect_timeout: limits.connectTimeoutSeconds,
     // The pool decides on these: postgres.js would end a connection in the middle of a transaction.
     idle_timeout: 0,

@@ -87,12 +87,12 @@ export interface PulseSpan {
 
 /** What all processes wrote of a span, by steps; steps in which nothing happened are not among them. */
 export async function readPulses(db: Kysely<DocketDatabase>, span: PulseSpan): Promise<readonly Pulse[]> {
-  const { rows } = await sql<PulseRow>`
-    select (extract(epoch from ${stepOf("at", span.stepSeconds)}) * 1000)::bigint as at_ms, ${sums()}
-    from docket.pulse where at >= ${isoOf(span.fromMs)} and at < ${isoOf(span.untilMs)} group by 1 order by 1`.execute(
-    db,
-  );
-  return rows.map(pulseOf);
+  const { rows } = await sql<{ pulse: PulseRow }>`
+    select to_jsonb(p) as pulse from (
+      select (extract(epoch from ${stepOf("at", span.stepSeconds)}) * 1000)::bigint as at_ms, ${sums()}
+      from docket.pulse where at >= ${isoOf(span.fromMs)} and at < ${isoOf(span.untilMs)} group by 1) p
+    order by p.at_ms`.execute(db);
+  return rows.map(({ pulse }) => pulseOf(pulse));
 }
 
 /** How many of what all processes wrote since then. */

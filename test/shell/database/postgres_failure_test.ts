@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Redacted } from "effect";
 import { type Kysely, sql } from "kysely";
 import { makePostgresKysely, type PostgresLimits } from "../../../src/shell/database/postgres_database.ts";
+import { PostgresSession, SESSION_LIMITS } from "../../../src/shell/database/postgres_session.ts";
 import type { DocketDatabase } from "../../../src/shell/database/schema.ts";
 import type { OpenKysely } from "../../../src/shell/database/session_dialect.ts";
 import { sqlState } from "../../../src/shell/database/sql_state.ts";
@@ -122,6 +123,17 @@ describe("close()", () => {
     },
     LIMIT_MS,
   );
+
+  test("leaves no promise to itself, however far its connection had come", async () => {
+    const url = cluster.url("postgres");
+    for (let waitMs = 0; waitMs < 20; waitMs += 0.5) {
+      const session = new PostgresSession(url, { limits: SESSION_LIMITS, onLost: () => {} });
+      const query = outcome(session.query("select 1", []));
+      await Bun.sleep(waitMs);
+      await session.close();
+      await query;
+    }
+  });
 
   test("refuses queries that come later", async () => {
     const { db, close } = open();
