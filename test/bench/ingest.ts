@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { makePostgres, type PostgresCluster } from "../support/postgres.ts";
-import { openAdmin, renew } from "./ingest/admin.ts";
+import { breakIn, openAdmin, renew } from "./ingest/admin.ts";
 import { ENTRIES, type Entry } from "./ingest/entries.ts";
 import { countOf, describePlace, median } from "./ingest/report.ts";
 import { type Measured, runServer } from "./ingest/run_server.ts";
@@ -37,6 +37,7 @@ async function main(): Promise<void> {
   if (entries.some(({ needsPeers }) => needsPeers)) installPeers();
   const server = await makePostgres({ settings: {} });
   try {
+    await breakIn(server);
     console.log(await describePlace(server));
     for (const scenario of scenarios) {
       const plan = { scenario, rounds: countOf(values.rounds, HELP), messages: countOf(values.messages, HELP) };

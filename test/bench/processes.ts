@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { makePostgres } from "../support/postgres.ts";
-import { openAdmin, renew } from "./ingest/admin.ts";
+import { breakIn, openAdmin, renew } from "./ingest/admin.ts";
 import { checkBooks } from "./ingest/books.ts";
 import { DOCKET } from "./ingest/entries.ts";
 import { checkByVerify, checkNames } from "./ingest/oracle.ts";
@@ -46,6 +46,7 @@ async function main(): Promise<void> {
   const server = await makePostgres({ settings: {} });
   try {
     console.log(await describePlace(server));
+    await breakIn(server);
     const admin = openAdmin(server);
     const found = new Map<string, number[]>();
     for (let round = 0; round < countOf(values.rounds, HELP); round++) {

@@ -6,16 +6,9 @@ export type BulkRow = Readonly<Record<string, unknown>>;
 /** A statement over many rows, which it has as relation `x`. Make one per table, not per batch. */
 export interface Bulk {
   readonly columns: readonly BulkColumn[];
-  /** The statement, given what stands for the rows behind `from` or `join`. */
-  readonly text: (rows: string) => string;
-  /** Statements made so far. */
-  readonly forms: Map<string, BulkForm>;
-}
-
-interface BulkForm {
-  /** The columns that are parameters, in the order of a row's. */
-  readonly cells: readonly BulkColumn[];
-  readonly sql: string;
+  /** The statement over rows that come as lines, and as JSON. */
+  readonly asLines: string;
+  readonly asJson: string;
 }
 
 interface BulkColumn {
@@ -31,16 +24,19 @@ export interface BulkStatement {
 
 export interface BulkQuery {
   readonly sql: string;
-  readonly parameters: readonly unknown[];
+  readonly parameters: readonly string[];
 }
 
-/** @param columns Their definitions, as in `id text, at timestamptz`. Never user input. */
+/**
+ * @param columns Their definitions, two at least, as in `id text, at timestamptz`. Never user input.
+ * @param text The statement, given what stands for the rows behind `from` or `join`.
+ */
 export function bulkOf(columns: string, text: (rows: string) => string): Bulk {
   const parsed = columns.split(",").map((definition) => {
     const [name = "", type = ""] = definition.trim().split(/\s+/);
     return { name: name.replaceAll('"', ""), type };
   });
-  return { columns: parsed, text, forms: new Map() };
+  return { columns: parsed, asLines: text(relationOfLines(parsed)), asJson: text(relationOfJson(parsed)) };
 }
 
 /**
@@ -61,87 +57,52 @@ export function deletionOf(
   );
 }
 
-/** Numbers of rows that statements are prepared for: few, since each is a plan in each session. */
-const SIZES = [1, 4, 16, 64] as const;
-const SIZE_MAX = 64;
-
 /**
- * The queries that a statement is, in the order of its rows.
- *
- * Where plans are kept, each cell is a parameter: nothing is parsed twice, and the plan is made once. Else all rows are one
- * JSON parameter, since a long statement would be parsed at each run.
+ * The query that a statement is. All rows are one parameter, so that there is one plan for any number of them: as lines
+ * of cells, which both ends write and read in a fraction of the time of JSON, unless a cell has a character that sets
+ * cells apart.
  */
-export function queriesOf({ bulk, rows }: BulkStatement, keepsPlans: boolean): readonly BulkQuery[] {
-  if (!keepsPlans) return [asJson(bulk, rows)];
-  const queries: BulkQuery[] = [];
-  for (let start = 0; start < rows.length; start += SIZE_MAX) {
-    queries.push(asCells(bulk, rows.slice(start, start + SIZE_MAX)));
-  }
-  return queries;
+export function queryOf({ bulk, rows }: BulkStatement): BulkQuery {
+  const lines = linesOf(bulk, rows);
+  if (lines !== null) return { sql: bulk.asLines, parameters: [lines] };
+  return { sql: bulk.asJson, parameters: [JSON.stringify(rows.map(withoutNulls))] };
 }
 
-function asJson(bulk: Bulk, rows: readonly BulkRow[]): BulkQuery {
-  const definitions = bulk.columns.map(({ name, type }) => `"${name}" ${type}`).join(", ");
-  const sql = bulk.text(`jsonb_to_recordset((select $1::text)::jsonb) as x(${definitions})`);
-  return { sql, parameters: [JSON.stringify(rows.map(withoutNulls))] };
-}
+const LINE_END = "\u001e";
+const CELL_END = "\u001f";
+const NULL = "\u001d";
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what text hardly ever has
+const SPECIAL = /[\u001d-\u001f]/;
 
-function asCells(bulk: Bulk, rows: readonly BulkRow[]): BulkQuery {
-  const size = SIZES.find((it) => it >= rows.length) ?? SIZE_MAX;
-  const form = formOf(bulk, { rows, size });
-  const parameters = new Array<string | null>(size * form.cells.length + 1).fill(null);
-  let index = 0;
+/** Null if the rows can't be said so. */
+function linesOf({ columns }: Bulk, rows: readonly BulkRow[]): string | null {
+  const lines: string[] = [];
   for (const row of rows) {
-    for (const { name, type } of form.cells) parameters[index++] = cellOf(row[name] ?? null, type);
+    const cells: string[] = [];
+    for (const { name, type } of columns) {
+      const cell = row[name] ?? null;
+      if (cell === null) cells.push(NULL);
+      // JSON escapes all control characters.
+      else if (type === "jsonb") cells.push(JSON.stringify(cell));
+      else if (typeof cell !== "string") cells.push(String(cell));
+      else if (SPECIAL.test(cell)) return null;
+      else cells.push(cell);
+    }
+    lines.push(cells.join(CELL_END));
   }
-  parameters[size * form.cells.length] = String(rows.length);
-  return { sql: form.sql, parameters };
+  return lines.join(LINE_END);
 }
 
-/** Each cell comes as text, so that no driver has a say in how it is written. */
-function cellOf(cell: unknown, type: string): string | null {
-  if (cell === null) return null;
-  if (type === "jsonb") return JSON.stringify(cell);
-  return typeof cell === "string" ? cell : String(cell);
+/** `offset 0`, so that a line is taken apart once and not for each of its cells, and a cell read once and not at each use. */
+function relationOfLines(columns: readonly BulkColumn[]): string {
+  const cells = columns.map(({ name, type }, index) => `cells[${index + 1}]::${type} as "${name}"`);
+  return `(
+    select ${cells.join(", ")} from (
+      select string_to_array(line, E'\\x1f', E'\\x1d') as cells
+      from unnest(string_to_array($1::text, E'\\x1e')) as line offset 0) as lines offset 0) as x`;
 }
 
-/**
- * The statement for so many rows. Columns that are null in all of them are no parameters: half of a wide row's are, and
- * which they are hardly changes from batch to batch.
- */
-function formOf(bulk: Bulk, { rows, size }: { readonly rows: readonly BulkRow[]; readonly size: number }): BulkForm {
-  const said = bulk.columns.filter(({ name }) => rows.some((row) => (row[name] ?? null) !== null));
-  const key = `${size} ${said.map(({ name }) => name).join(" ")}`;
-  const known = bulk.forms.get(key);
-  if (known !== undefined) return known;
-  const whole = `${size} ${bulk.columns.map(({ name }) => name).join(" ")}`;
-  if (bulk.forms.size >= FORMS_MAX)
-    return bulk.forms.get(whole) ?? keep(bulk, { key: whole, size, cells: bulk.columns });
-  return keep(bulk, { key, size, cells: said });
-}
-
-/** Statements of one bulk that are kept, before all columns are always parameters: each is a plan in each session. */
-const FORMS_MAX = 8;
-
-interface FormOptions {
-  readonly size: number;
-  readonly cells: readonly BulkColumn[];
-}
-
-function keep(bulk: Bulk, { key, size, cells }: FormOptions & { readonly key: string }): BulkForm {
-  const form = { cells, sql: bulk.text(relationOf(bulk, { size, cells })) };
-  bulk.forms.set(key, form);
-  return form;
-}
-
-/** Rows beyond those given are null, and cut off by the limit. */
-function relationOf({ columns }: Bulk, { size, cells }: FormOptions): string {
-  let place = 0;
-  const row = (): string =>
-    `(${cells.map(({ type }) => (type === "text" ? `$${++place}::text` : `$${++place}::text::${type}`)).join(",")})`;
-  const values = Array.from({ length: size }, row).join(",");
-  const names = cells.map(({ name }) => `"${name}"`).join(", ");
-  const selected = columns.map((it) => (cells.includes(it) ? `"${it.name}"` : `null::${it.type} as "${it.name}"`));
-  const limit = `limit $${size * cells.length + 1}::text::bigint`;
-  return `(select ${selected.join(", ")} from (values ${values}) as v(${names}) ${limit}) as x`;
+function relationOfJson(columns: readonly BulkColumn[]): string {
+  const definitions = columns.map(({ name, type }) => `"${name}" ${type}`).join(", ");
+  return `jsonb_to_recordset((select $1::text)::jsonb) as x(${definitions})`;
 }

@@ -1,7 +1,7 @@
 import type { RawBuilder } from "kysely";
 import type { Session, SessionResult } from "../database/session.ts";
 import { withSession } from "../database/session_dialect.ts";
-import { type Bulk, type BulkRow, type BulkStatement, queriesOf } from "./bulk.ts";
+import { type Bulk, type BulkRow, type BulkStatement, queryOf } from "./bulk.ts";
 import type { Tx } from "./sql.ts";
 
 /** Sees how many rows a statement wrote and which it gave back, and throws to have the transaction taken back. */
@@ -123,17 +123,6 @@ const AS_THEY_COME =
   "select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'on', true)";
 
 function ask(statement: Statement, { tx, session }: Asking): Promise<SessionResult> {
-  if ("bulk" in statement) {
-    return sumOf(queriesOf(statement, session.keepsPlans).map(({ sql, parameters }) => session.query(sql, parameters)));
-  }
-  const { sql, parameters } = statement.builder.compile(tx);
+  const { sql, parameters } = "bulk" in statement ? queryOf(statement) : statement.builder.compile(tx);
   return session.query(sql, parameters);
-}
-
-async function sumOf(parts: readonly Promise<SessionResult>[]): Promise<SessionResult> {
-  const results = await Promise.all(parts);
-  return {
-    rows: results.flatMap(({ rows }) => rows),
-    affectedRows: results.reduce((sum, { affectedRows = 0 }) => sum + affectedRows, 0),
-  };
 }

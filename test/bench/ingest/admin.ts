@@ -6,6 +6,22 @@ export function openAdmin(server: PostgresCluster): postgres.Sql {
   return postgres(server.url("postgres"), { max: 1, onnotice: () => undefined });
 }
 
+const WAL_BYTES = 900_000_000;
+const PIECE_BYTES = 1_000_000;
+
+/**
+ * Makes a server one that has been busy for a while: the files of its write-ahead log are there, and used again. A new one
+ * fills each with zeros first, 16 MB at a time, while all who commit wait.
+ */
+export async function breakIn(server: PostgresCluster): Promise<void> {
+  const admin = openAdmin(server);
+  for (let written = 0; written < WAL_BYTES; written += PIECE_BYTES) {
+    await admin`select pg_logical_emit_message(false, 'bench', repeat('x', ${PIECE_BYTES}::integer))`;
+  }
+  await admin.unsafe("checkpoint");
+  await admin.end();
+}
+
 export interface Renewed {
   readonly database: string;
   /** The database that it is a copy of. @default none: it is empty */
