@@ -4,7 +4,7 @@ import { type Migration, type MigrationInfo, type MigrationResultSet, Migrator }
 import { migrations as docketMigrations } from "../../../migrations/mod.ts";
 import { type DatabaseError, toDatabaseError } from "./database_error.ts";
 import type { DocketDatabase } from "./schema.ts";
-import { withSession } from "./session_dialect.ts";
+import { withConnection } from "./session_dialect.ts";
 import { sqlState } from "./sql_state.ts";
 
 /** Longest time for one statement of a migration, and for waiting until another process has migrated. */
@@ -90,14 +90,14 @@ export function pendingMigrations(
 
 function migrate(db: Kysely<DocketDatabase>, options: MigrateOptions): Promise<MigrationResultSet> {
   return db.connection().execute(async (connection) => {
-    await withSession(connection, async (session) => session.setPatience(MIGRATION_LIMIT_MS + GRACE_MS));
+    await withConnection(connection, async ({ session }) => session.setPatience(MIGRATION_LIMIT_MS + GRACE_MS));
     await setLimits(connection, String(MIGRATION_LIMIT_MS));
     try {
       return await makeMigrator(connection, options).migrateToLatest();
     } finally {
       await sql`reset statement_timeout`.execute(connection).catch(() => undefined);
       await sql`reset lock_timeout`.execute(connection).catch(() => undefined);
-      await withSession(connection, async (session) => session.setPatience());
+      await withConnection(connection, async ({ session }) => session.setPatience());
     }
   });
 }

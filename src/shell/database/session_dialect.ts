@@ -56,12 +56,28 @@ export class SessionDialect implements Dialect {
 /** What Kysely holds while it uses a session. */
 export class SessionConnection implements DatabaseConnection {
   readonly session: Session;
+  #sent: readonly Promise<unknown>[] = [];
 
   constructor(session: Session) {
     this.session = session;
   }
 
+  /** Leaves statements that were sent to whoever uses the connection next, the commit at last: it waits for them. */
+  leave(sent: readonly Promise<unknown>[]): void {
+    this.#sent = [...this.#sent, ...sent];
+    for (const it of sent) it.catch(() => undefined);
+  }
+
+  /** Waits for what was left. @throws What the first of them that failed threw: the others failed because of it. */
+  async settle(): Promise<void> {
+    const sent = this.#sent;
+    this.#sent = [];
+    const failed = (await Promise.allSettled(sent)).find(({ status }) => status === "rejected");
+    if (failed?.status === "rejected") throw failed.reason;
+  }
+
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    await this.settle();
     const { rows, affectedRows } = await this.session.query(query.sql, query.parameters);
     return {
       rows: rows as R[],
@@ -99,8 +115,12 @@ class SessionDriver implements Driver {
     connection.session.query(`begin${level}${access}`, []).catch(() => undefined);
   }
 
+  /** Sent behind what was left, in one go with it: where that failed, the server turns it into a rollback. */
   async commitTransaction(connection: SessionConnection): Promise<void> {
-    if (!(await connection.session.commit())) throw new AbortedTransactionError();
+    const committed = connection.session.commit();
+    committed.catch(() => undefined);
+    await connection.settle();
+    if (!(await committed)) throw new AbortedTransactionError();
   }
 
   /** A session that cannot roll back is ended, which rolls back as well. */
@@ -130,10 +150,14 @@ function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** Calls `use` with the session that `db` is bound to: inside `db.connection()` or a transaction only. */
-export async function withSession<DB, T>(db: Kysely<DB>, use: (session: Session) => Promise<T>): Promise<T> {
-  return db.getExecutor().provideConnection((connection) => {
+/** Calls `use` with the connection that `db` is bound to: inside `db.connection()` or a transaction only. */
+export async function withConnection<DB, T>(
+  db: Kysely<DB>,
+  use: (connection: SessionConnection) => Promise<T>,
+): Promise<T> {
+  return db.getExecutor().provideConnection(async (connection) => {
     if (!(connection instanceof SessionConnection)) throw new SessionLostError("The database is not Docket's own");
-    return use(connection.session);
+    await connection.settle();
+    return use(connection);
   });
 }

@@ -3,12 +3,29 @@ const CAUSE_DEPTH_MAX = 8;
 
 /** PostgreSQL's five-character error code, looked for in the error and its causes. Undefined if the database said none. */
 export function sqlState(cause: unknown): string | undefined {
+  return errorWithState(cause)?.code;
+}
+
+interface StateError extends Readonly<Record<string, unknown>> {
+  readonly code: string;
+}
+
+function errorWithState(cause: unknown): StateError | undefined {
   let error = cause;
   for (let depth = 0; depth < CAUSE_DEPTH_MAX && typeof error === "object" && error !== null; depth++) {
-    if ("code" in error && typeof error.code === "string" && isSqlState(error.code)) return error.code;
+    if ("code" in error && typeof error.code === "string" && isSqlState(error.code)) return error as StateError;
     error = "cause" in error ? error.cause : undefined;
   }
   return undefined;
+}
+
+/** The name of the unique key that a row was refused by, since another has it. */
+export function keyTaken(cause: unknown): string | undefined {
+  const error = errorWithState(cause);
+  if (error?.code !== "23505") return undefined;
+  // As postgres.js calls it, and PGlite.
+  const name = error["constraint_name"] ?? error["constraint"];
+  return typeof name === "string" ? name : undefined;
 }
 
 /**

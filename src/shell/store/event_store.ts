@@ -1,37 +1,23 @@
 import { Context, Data, Duration, Effect, Layer, Schedule } from "effect";
 import { sql } from "kysely";
 import {
-  answerOf,
-  applyToDraft,
-  consult,
-  type DocketEffect,
-  draftOf,
-  type Entity,
-  type EntityRef,
   envelopeOf,
   type InstanceGuard,
   type Message,
-  newestOf,
   type OnDelete,
-  type Outcome,
   type Policy,
   type RetakeOptions,
-  reduce,
-  retake,
-  type Version,
 } from "../../core/mod.ts";
 import { Database } from "../database/database.ts";
 import { CLERK_EXAMPLE_INSTANCE_ID, TRIGGER_INSTANCE_ID } from "../instance.ts";
 import type { RecordedBatch } from "../signals/recorded_batch.ts";
-import { leaveChores } from "./chores.ts";
 import { blameOf, describeFault, faultOf } from "./fault.ts";
-import { readSlice, type SliceSettings } from "./read_slice.ts";
+import { makeGuesses } from "./guesses.ts";
+import { readSlice, unheardSlice } from "./read_slice.ts";
+import { type Answer, recordAll } from "./record_all.ts";
 import { inTransaction, type Tx } from "./sql.ts";
-import { writeContents } from "./write_contents.ts";
-import { writeEffects } from "./write_effects.ts";
 
-/** What a delivery is answered. */
-export type Answer = Outcome | "duplicate";
+export type { Answer } from "./record_all.ts";
 
 /** An answer to each message; null to one that was not recorded, and is to come again. */
 export type Answers = readonly (Answer | null)[];
@@ -84,6 +70,7 @@ export class EventStore extends Context.Service<
       Effect.gen(function* () {
         const { db } = yield* Database;
         const guardOf = makeGuardReader(options);
+        const guesses = makeGuesses();
         const { onDelete, policies = [], onPlanned, onRecorded, onCounted } = options;
 
         const attempt = (
@@ -93,9 +80,14 @@ export class EventStore extends Context.Service<
           Effect.tryPromise({
             try: async () => {
               const dry = retaking?.dry ?? false;
+              const isGuess = retaking === undefined && guesses.allows(messages);
               const { answers, planned, lateMs } = await inTransaction(db, { dry }, async (tx) => {
-                const guard = await guardOf(tx);
-                return recordAll(tx, messages, { guard, onDelete, policies, retaking });
+                const settings = { guard: await guardOf(tx), onDelete, policies };
+                const before = isGuess ? unheardSlice(messages, settings) : await readSlice(tx, messages, settings);
+                return recordAll(tx, messages, { before, retaking });
+              }).catch((cause: unknown) => {
+                if (isGuess && blameOf(cause) === "race") guesses.lost();
+                throw cause;
               });
               if (planned && !dry) onPlanned?.();
               if (!dry) onRecorded?.(messages);
@@ -158,62 +150,6 @@ const ISOLATION_LIMIT_MS = 8_000;
 
 /** Lost races are run again: at most 8 times, about 1.5 s in all. */
 const RACES = Schedule.exponential(Duration.millis(5)).pipe(Schedule.jittered, Schedule.upTo({ times: 8 }));
-
-export interface Recorded {
-  readonly answers: readonly Answer[];
-  /** True if there is something to run at once. */
-  readonly planned: boolean;
-  /** By how many milliseconds each of the stale messages was behind what was on file. */
-  readonly lateMs: readonly number[];
-}
-
-interface RecordSettings extends SliceSettings {
-  /** The messages are on file, and to be decided anew. @default they just came */
-  readonly retaking?: RetakeOptions | undefined;
-}
-
-/** The middle of the transaction is pure: what was read goes in, effects come out. */
-export async function recordAll(
-  tx: Tx,
-  messages: readonly Message[],
-  { retaking, ...settings }: RecordSettings,
-): Promise<Recorded> {
-  const before = await readSlice(tx, messages, settings);
-  const after = draftOf(before);
-  const effects: DocketEffect[] = [];
-  const lateMs: number[] = [];
-  const answers = messages.map((message) => {
-    const onFile = consult(after, message);
-    const decided = retaking === undefined ? reduce(onFile, message) : retake(onFile, message, retaking);
-    for (const effect of decided) applyToDraft(after, effect);
-    effects.push(...decided);
-    const answer = answerOf(decided);
-    if (answer === "stale" && "version" in message) lateMs.push(lateBy(onFile.entity, message.version));
-    return answer;
-  });
-  await writeEffects(tx, effects, { before, after, unheard: before.unheard });
-  // What a message on file said is told no more: codes are in no log.
-  if (retaking === undefined) await writeContents(tx, effects, messages);
-  if (retaking?.jobs === false) await leaveChores(tx, "seal", buriedBy(effects));
-  return { answers, planned: effects.some((effect) => startsSoon(effect, Date.now())), lateMs };
-}
-
-/** What starts later is found by looking, as workers do all the time. */
-function startsSoon(effect: DocketEffect, nowMs: number): boolean {
-  return (effect._tag === "PlanJob" || effect._tag === "ArmJob") && effect.job.startAtMs <= nowMs + SOON_MS;
-}
-
-const SOON_MS = 500;
-
-/** By how much what is on file is newer: 0 where only the deletion is. */
-function lateBy(entity: Entity, { asOfMs }: Version): number {
-  return Math.max(0, (newestOf(entity)?.asOfMs ?? asOfMs) - asOfMs);
-}
-
-/** Whose personal data waited for jobs that are not planned now. */
-function buriedBy(effects: readonly DocketEffect[]): readonly EntityRef[] {
-  return effects.flatMap((effect) => (effect._tag === "BuryEntity" ? [effect.ref] : []));
-}
 
 /** Reads the pinned instance until there is one; it never changes after that. */
 function makeGuardReader({ instanceIds, production }: EventStoreOptions): (tx: Tx) => Promise<InstanceGuard> {

@@ -1,5 +1,5 @@
 import { SessionLostError, SessionsBusyError } from "../database/session.ts";
-import { isMessageFault, isTransient, sqlState } from "../database/sql_state.ts";
+import { isMessageFault, isTransient, keyTaken, sqlState } from "../database/sql_state.ts";
 import { LedgerRace } from "./ledger_race.ts";
 
 /**
@@ -17,9 +17,13 @@ const AWAY = /^(08|25|28|3D|3F|42|53|55|57P|58|XX)/;
 /** Cardinality and program limits: like data and integrity, they come again with the message. */
 const REPEATS = /^(21|54)/;
 
+/** What is inserted as new was not there when the transaction looked: another process was first. */
+const RACED_KEYS = ["head_pkey", "message_pkey"];
+
 /** Reads the blame off a failure. */
 export function blameOf(cause: unknown): Blame {
   if (cause instanceof LedgerRace || isTransient(cause)) return "race";
+  if (RACED_KEYS.includes(keyTaken(cause) ?? "")) return "race";
   if (isMessageFault(cause)) return "message";
   if (cause instanceof SessionLostError || cause instanceof SessionsBusyError) return "away";
   const code = sqlState(cause);

@@ -12,7 +12,6 @@ import {
 } from "../../core/mod.ts";
 import { bulkOf } from "./bulk.ts";
 import { lastByRef } from "./effects.ts";
-import { LedgerRace } from "./ledger_race.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { recordset, type Tx } from "./sql.ts";
 
@@ -61,13 +60,12 @@ const NEW_HEADS = bulkOf(
   (rows) => `
     insert into docket.head (kind, id, as_of_ms, rank, timestamp_ms, svix_id)
     select x.kind, x.id, x.as_of_ms, x.rank, x.timestamp_ms, x.svix_id from ${rows}
-    order by x.kind collate "C", x.id collate "C"
-    on conflict do nothing`,
+    order by x.kind collate "C", x.id collate "C"`,
 );
 
 /**
  * Gives entities that were not on file a head, of the version that is saved of them. There was nothing to lock, so what
- * was decided holds only if nobody else gives one of them a head first: then this fails with `LedgerRace`.
+ * was decided holds only if nobody else gives one of them a head first: then this fails on the key, which is a race.
  */
 export function writeNewHeads(line: Pipeline, refs: readonly EntityRef[], versions: readonly SaveVersion[]): void {
   if (refs.length === 0) return;
@@ -83,9 +81,7 @@ export function writeNewHeads(line: Pipeline, refs: readonly EntityRef[], versio
       svix_id: version?.svixId ?? null,
     };
   });
-  line.addRows(NEW_HEADS, rows, ({ affectedRows }) => {
-    if (affectedRows !== rows.length) throw new LedgerRace("another process heard of one of these entities first");
-  });
+  line.addRows(NEW_HEADS, rows);
 }
 
 /** True for a kind that no parent can end. Its heads are locked first. */

@@ -1,6 +1,6 @@
 import type { RawBuilder } from "kysely";
 import type { Session, SessionResult } from "../database/session.ts";
-import { withSession } from "../database/session_dialect.ts";
+import { type SessionConnection, withConnection } from "../database/session_dialect.ts";
 import { type Bulk, type BulkRow, type BulkStatement, queryOf } from "./bulk.ts";
 import type { Tx } from "./sql.ts";
 
@@ -19,6 +19,11 @@ export interface Pipeline {
    * @throws What the first statement that failed, or whose check did, threw. Those after it did nothing that stays.
    */
   readonly flush: () => Promise<void>;
+  /**
+   * Sends what is queued and leaves it to the transaction's next statement, or its commit, to wait for it and to throw
+   * what it threw. Where the result of a statement is checked, that is waited for.
+   */
+  readonly send: () => Promise<void>;
 }
 
 type Statement = BulkStatement | { readonly builder: RawBuilder<unknown>; readonly isByKey: boolean };
@@ -31,6 +36,19 @@ interface Queued {
 /** An empty pipeline of the transaction. */
 export function makePipeline(tx: Tx): Pipeline {
   let queued: Queued[] = [];
+  const flush = async (): Promise<void> => {
+    const sent = queued;
+    queued = [];
+    const results = await askAll(
+      tx,
+      sent.map(({ statement }) => statement),
+    );
+    for (const [index, { check }] of sent.entries()) {
+      const result = results[index];
+      if (result?.status === "rejected") throw result.reason;
+      if (result !== undefined) check?.(result.value);
+    }
+  };
   return {
     add: (builder, check) => {
       queued.push({ statement: { builder, isByKey: false }, check });
@@ -38,18 +56,12 @@ export function makePipeline(tx: Tx): Pipeline {
     addRows: (bulk, rows, check) => {
       if (rows.length > 0) queued.push({ statement: { bulk, rows }, check });
     },
-    flush: async () => {
-      const sent = queued;
+    flush,
+    send: async () => {
+      if (queued.some(({ check }) => check !== undefined)) return flush();
+      const sent = queued.map(({ statement }) => statement);
       queued = [];
-      const results = await askAll(
-        tx,
-        sent.map(({ statement }) => statement),
-      );
-      for (const [index, { check }] of sent.entries()) {
-        const result = results[index];
-        if (result?.status === "rejected") throw result.reason;
-        if (result !== undefined) check?.(result.value);
-      }
+      if (sent.length > 0) await withConnection(tx, async (it) => it.leave(sendAll(tx, { statements: sent, to: it })));
     },
   };
 }
@@ -85,19 +97,24 @@ const BY_KEY_NOW = new WeakSet<Tx>();
  */
 function askAll(tx: Tx, statements: readonly Statement[]): Promise<readonly PromiseSettledResult<SessionResult>[]> {
   if (statements.length === 0) return Promise.resolve([]);
-  return withSession(tx, (session) =>
-    Promise.allSettled(
-      statements.map((statement) => {
-        plan("bulk" in statement || statement.isByKey, { tx, session });
-        return ask(statement, { tx, session });
-      }),
-    ),
-  );
+  return withConnection(tx, (to) => Promise.allSettled(sendAll(tx, { statements, to })));
+}
+
+interface Sending {
+  readonly statements: readonly Statement[];
+  readonly to: SessionConnection;
+}
+
+function sendAll(tx: Tx, { statements, to: { session } }: Sending): readonly Promise<SessionResult>[] {
+  return statements.map((statement) => {
+    plan("bulk" in statement || statement.isByKey, { tx, session });
+    return ask(statement, { tx, session });
+  });
 }
 
 /** Has the transaction plan what follows as it comes: for statements that are not sent by a pipeline. */
 export async function planAsTheyCome(tx: Tx): Promise<void> {
-  if (BY_KEY_NOW.has(tx)) await withSession(tx, async (session) => plan(false, { tx, session }));
+  if (BY_KEY_NOW.has(tx)) await withConnection(tx, async ({ session }) => plan(false, { tx, session }));
 }
 
 function plan(isByKey: boolean, { tx, session }: Asking): void {

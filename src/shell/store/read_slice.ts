@@ -40,10 +40,7 @@ export interface Slice extends Index {
  * The ledger is read after them, so that a copy of a message that another process commits meanwhile is seen.
  */
 export async function readSlice(tx: Tx, messages: readonly Message[], settings: SliceSettings): Promise<Slice> {
-  // A foreign message changes nothing: it must not even leave a placeholder.
-  const named = messages.filter(
-    (it) => (it._tag === "Changed" || it._tag === "Deleted") && !isForeign(settings.guard, it.instanceId),
-  ) as readonly (Changed | Deleted)[];
+  const named = namedIn(messages, settings);
   const refs = named.map(({ ref }) => ref);
   const dying = named.filter((it) => it._tag === "Deleted").map(({ ref }) => ref);
   const { keys, rows, families, ledger } = await lockAll(tx, messages, {
@@ -71,6 +68,20 @@ export async function readSlice(tx: Tx, messages: readonly Message[], settings: 
   }
   const unheard = keys.filter((ref) => !entities.has(refKey(ref)));
   return { ...settings, ledger: ledgerFrom(ledger), entities, unheard };
+}
+
+/** The slice if nothing of it is on file: without a question. If something is, writing it fails on a key, as in a race. */
+export function unheardSlice(messages: readonly Message[], settings: SliceSettings): Slice {
+  const unheard = inKeyOrder(namedIn(messages, settings).map(({ ref }) => ref));
+  return { ...settings, ledger: new Map(), entities: new Map(), unheard };
+}
+
+/** A foreign message changes nothing: it must not even leave a placeholder. */
+function namedIn(messages: readonly Message[], { guard }: SliceSettings): readonly (Changed | Deleted)[] {
+  return messages.filter(
+    (it): it is Changed | Deleted =>
+      (it._tag === "Changed" || it._tag === "Deleted") && !isForeign(guard, it.instanceId),
+  );
 }
 
 interface Locking {

@@ -29,7 +29,7 @@ export interface Written {
 /**
  * Carries effects out in SQL: the second interpreter, tested against `apply`. All effects of one tag go in one
  * statement, since each is convergent or keyed and so free of order; heads are written before the rows that show them.
- * Statements that need no other's answer are sent together.
+ * Statements that need no other's answer are sent together, and the last of them may be left to the commit.
  *
  * @throws {LedgerRace} If the transaction must be run again.
  */
@@ -69,7 +69,7 @@ export async function writeEffects(
   writeSeals(line, sealed);
   sealChanges(line, sealed);
   sealJobs(line, sealed);
-  await line.flush();
+  await line.send();
   if (sealed.length > 0) {
     await planAsTheyCome(tx);
     await leaveChores(tx, "erase", await erasePayloads(tx, sealed));

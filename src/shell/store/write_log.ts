@@ -17,8 +17,7 @@ const INTO_LEDGER = bulkOf(
   (rows) => `
     insert into docket.message (svix_id, entity_kind, entity_id, body_hash, outcome)
     select * from ${rows}
-    order by x.svix_id collate "C"
-    on conflict do nothing`,
+    order by x.svix_id collate "C"`,
 );
 
 const INTO_LOG = bulkOf(
@@ -36,7 +35,7 @@ const INTO_LOG = bulkOf(
  * Puts messages into the ledger and the log. `known` are the svix ids already there when the transaction read them:
  * those are tried again, and get their new outcome and entity; their first receipt and their deliveries stay.
  *
- * Fails with `LedgerRace` if one that was new is there now.
+ * Fails on the key of one that was new and is there now, which is a race.
  */
 export function writeMessages(
   line: Pipeline,
@@ -49,9 +48,7 @@ export function writeMessages(
   if (triedAgain.length > 0) refile(line, triedAgain);
   if (fresh.length === 0) return;
   const inOrder = fresh.toSorted((left, right) => (left.envelope.svixId < right.envelope.svixId ? -1 : 1));
-  line.addRows(INTO_LEDGER, inOrder.map(ledgerRow), ({ affectedRows }) => {
-    if (affectedRows !== fresh.length) throw new LedgerRace("another process filed one of these messages first");
-  });
+  line.addRows(INTO_LEDGER, inOrder.map(ledgerRow));
   line.addRows(INTO_LOG, inOrder.map(logRow));
 }
 

@@ -5,7 +5,7 @@ import { batched } from "../../support/batched.ts";
 import { eachDatabase, resetDatabase } from "../../support/databases.ts";
 import { recorder } from "../../support/event_store.ts";
 import { expectRows } from "../../support/expect_rows.ts";
-import { deliveries } from "../../support/histories.ts";
+import { deliveries, INSTANCE_ID } from "../../support/histories.ts";
 import { decodeWire, rowsOfWorld, worldAfter } from "../../support/mirror.ts";
 import { expectedRows } from "../../support/oracle.ts";
 import { dumpOfTables, rowsOfDatabase } from "../../support/sql_mirror.ts";
@@ -89,6 +89,14 @@ eachDatabase("EventStore.record()", (database) => {
     },
     LIMIT_MS,
   );
+
+  test("files a message once that names no entity, wherever its copies come at once", async () => {
+    const envelope = { type: "unheard.of", instance_id: INSTANCE_ID, timestamp: 1, data: { id: "x_1" } };
+    const message = decodeWire({ svixId: "msg_1", envelope });
+    const answers = await Promise.all(Array.from({ length: 8 }, () => recorder(database())([message])));
+    expect(answers.flat().filter((it) => it !== "duplicate")).toEqual(["ignored"]);
+    expect(await logOf(database().db)).toMatchObject([{ svix_id: "msg_1", deliveries: 8 }]);
+  });
 });
 
 function sorted<T>(rows: ReadonlyMap<string, T>): readonly (readonly [string, T])[] {
