@@ -12,6 +12,7 @@ import * as pulse from "./0010_pulse.ts";
 import * as speed from "./0011_speed.ts";
 import * as retention from "./0012_retention.ts";
 import * as inPlace from "./0013_in_place.ts";
+import * as fullerPages from "./0014_fuller_pages.ts";
 
 /** All migrations by name, in the order of their names. A static list: a compiled executable has no folder to read. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -28,4 +29,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0011_speed": speed,
   "0012_retention": retention,
   "0013_in_place": inPlace,
+  "0014_fuller_pages": fullerPages,
 };

@@ -14,12 +14,13 @@ import { startServer } from "./ingest/server.ts";
  * Whether a log that has grown makes Docket slow: the same messages, in turns, into an empty database and into one with
  * millions of messages, all of them applied; and messages of which a third is hours late beside those in order.
  *
- *     bun test/bench/grown.ts [--log 10000000] [--messages 10000] [--rounds 3]
+ *     bun test/bench/grown.ts [--log 10000000] [--messages 10000] [--rounds 3] [--set shared_buffers=6GB]
  */
-const HELP = `bun test/bench/grown.ts [--log <number>] [--messages <number>] [--rounds <number>]
+const HELP = `bun test/bench/grown.ts [--log <number>] [--messages <number>] [--rounds <number>] [--set <name>=<value> ...]
   --log       messages in the log, of a fifth as many users (10000000, which takes some 30 GB of the disk)
   --messages  of a run (10000)
-  --rounds    runs of each, in turns; the median counts (3)`;
+  --rounds    runs of each, in turns; the median counts (3)
+  --set       a setting of PostgreSQL's, for all of it (none: its own)`;
 
 /** Users on file in the database that is as good as empty: new users begin with none at all. */
 const SMALL_BLOCKS = 10;
@@ -47,6 +48,7 @@ async function main(): Promise<void> {
       log: { type: "string", default: "10000000" },
       messages: { type: "string", default: "10000" },
       rounds: { type: "string", default: "3" },
+      set: { type: "string", multiple: true, default: [] },
       help: { type: "boolean", default: false },
     },
   });
@@ -54,9 +56,12 @@ async function main(): Promise<void> {
   const blocks = Math.ceil(countOf(values.log, HELP) / MESSAGES_PER_BLOCK);
   const count = countOf(values.messages, HELP);
   const rounds = countOf(values.rounds, HELP);
-  const server = await makePostgres({ settings: {} });
+  const settings = Object.fromEntries(
+    values.set.map((it) => [it.split("=")[0] ?? "", it.split("=").slice(1).join("=")]),
+  );
+  const server = await makePostgres({ settings });
   try {
-    console.log(await describePlace(server));
+    console.log([await describePlace(server), ...values.set].join(", "));
     let admin = openAdmin(server);
     // For the filling alone: the measured server has PostgreSQL's own settings.
     await admin`alter system set wal_level = minimal`;
@@ -75,8 +80,10 @@ async function main(): Promise<void> {
           { place: "grown", url: server.url(GROWN), blocks },
         ];
         for (const { place, ...into } of places) {
+          await admin`select pg_stat_reset_shared('wal')`;
           const rate = await measure(way, { ...into, count, run: `${way.event}${way.latePercent ?? 0}_${round}` });
-          console.error(`${way.name}, ${place}: ${whole(rate)}/s`);
+          const [wal] = await admin`select wal_bytes::bigint / ${count}::bigint / 1000 as kb from pg_stat_wal`;
+          console.error(`${way.name}, ${place}: ${whole(rate)}/s, ${wal?.["kb"]} kB of WAL a message`);
           const name = `${place} ${way.name}`;
           found.set(name, [...(found.get(name) ?? []), rate]);
           await admin.unsafe("checkpoint");
