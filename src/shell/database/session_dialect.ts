@@ -71,6 +71,7 @@ export class SessionConnection implements DatabaseConnection {
   /** Waits for what was left. @throws What the first of them that failed threw: the others failed because of it. */
   async settle(): Promise<void> {
     const sent = this.#sent;
+    if (sent.length === 0) return;
     this.#sent = [];
     const failed = (await Promise.allSettled(sent)).find(({ status }) => status === "rejected");
     if (failed?.status === "rejected") throw failed.reason;
@@ -148,6 +149,11 @@ class SessionDriver implements Driver {
 
 function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Waits for what was left to the commit, where none will come. */
+export async function settle<DB>(db: Kysely<DB>): Promise<void> {
+  await withConnection(db, async () => undefined);
 }
 
 /** Calls `use` with the connection that `db` is bound to: inside `db.connection()` or a transaction only. */

@@ -1,5 +1,6 @@
 import { type Kysely, type RawBuilder, sql, type Transaction } from "kysely";
 import type { DocketDatabase } from "../database/schema.ts";
+import { settle } from "../database/session_dialect.ts";
 
 /** A transaction of ours. On PGlite the outer connection must never be used inside one: it would wait for ever. */
 export type Tx = Transaction<DocketDatabase>;
@@ -16,6 +17,7 @@ export async function inTransaction<T>(
     .transaction()
     .execute(async (tx) => {
       ended.value = await run(tx);
+      await settle(tx);
       throw DRY;
     })
     .catch((cause: unknown) => {
