@@ -45,7 +45,7 @@ export interface Batcher {
 }
 
 const BATCH_MESSAGES_MAX = 500;
-const BATCH_CHARACTERS_MAX = 4_000_000;
+const BATCH_CHARACTERS_MAX = 2_000_000;
 /** Payloads in memory before `overloaded`, whatever the number of messages: what is read out of them takes some times more. */
 const QUEUE_CHARACTERS_MAX = 8_000_000;
 /** So many must wait for another batch to begin beside one that is being written: a batch has costs of its own. */

@@ -68,17 +68,18 @@ export function queryOf({ bulk, rows }: BulkStatement): BulkQuery {
   return { sql: bulk.asJson, parameters: [JSON.stringify(rows.map(withoutNulls))] };
 }
 
-const LINE_END = "\u001e";
 const CELL_END = "\u001f";
+/** Between two lines, as a cell of its own. */
+const LINE_END = "\u001e";
 const NULL = "\u001d";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what text hardly ever has
 const SPECIAL = /[\u001d-\u001f]/;
 
 /** Null if the rows can't be said so. */
 function linesOf({ columns }: Bulk, rows: readonly BulkRow[]): string | null {
-  const lines: string[] = [];
+  const cells: string[] = [];
   for (const row of rows) {
-    const cells: string[] = [];
+    if (cells.length > 0) cells.push(LINE_END);
     for (const { name, type } of columns) {
       const cell = row[name] ?? null;
       if (cell === null) cells.push(NULL);
@@ -88,9 +89,8 @@ function linesOf({ columns }: Bulk, rows: readonly BulkRow[]): string | null {
       else if (SPECIAL.test(cell)) return null;
       else cells.push(cell);
     }
-    lines.push(cells.join(CELL_END));
   }
-  return lines.join(LINE_END);
+  return cells.join(CELL_END);
 }
 
 /** `offset 0`, so that a line is taken apart once and not for each of its cells, and a cell read once and not at each use. */
@@ -99,7 +99,7 @@ function relationOfLines(columns: readonly BulkColumn[]): string {
   return `(
     select ${cells.join(", ")} from (
       select string_to_array(line, E'\\x1f', E'\\x1d') as cells
-      from unnest(string_to_array($1::text, E'\\x1e')) as line offset 0) as lines offset 0) as x`;
+      from unnest(string_to_array($1::text, E'\\x1f\\x1e\\x1f')) as line offset 0) as lines offset 0) as x`;
 }
 
 function relationOfJson(columns: readonly BulkColumn[]): string {
