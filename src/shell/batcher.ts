@@ -49,7 +49,7 @@ const BATCH_CHARACTERS_MAX = 2_000_000;
 /** Payloads in memory before `overloaded`, whatever the number of messages: what is read out of them takes some times more. */
 const QUEUE_CHARACTERS_MAX = 8_000_000;
 /** So many must wait for another batch to begin beside one that is being written: a batch has costs of its own. */
-const COMPANY = 64;
+export const COMPANY = 32;
 const ANSWER_LIMIT_MS = 12_000;
 const LOOK_EVERY_MS = 250;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { makeBatcher, type Taken, type Waiting } from "../../src/shell/batcher.ts";
+import { COMPANY, makeBatcher, type Taken, type Waiting } from "../../src/shell/batcher.ts";
 import { decodeDelivery } from "../../src/shell/decode/decode_delivery.ts";
 import type { Answers } from "../../src/shell/store/event_store.ts";
 import { event } from "../support/api.ts";
@@ -67,10 +67,10 @@ describe("makeBatcher()", () => {
     const answers = [batcher.take(messageOf("first", "user_1"), null)];
     await until("the first batch", () => flights.length === 1);
     answers.push(batcher.take(messageOf("held", "user_1"), null), batcher.take(messageOf("first", "user_2"), null));
-    for (let n = 0; n < 62; n++) answers.push(batcher.take(messageOf(`x${n}`, `user_x${n}`), null));
+    for (let n = 0; n < COMPANY - 2; n++) answers.push(batcher.take(messageOf(`x${n}`, `user_x${n}`), null));
     await Bun.sleep(20);
     expect(flights).toHaveLength(1);
-    for (let n = 62; n < 190; n++) answers.push(batcher.take(messageOf(`x${n}`, `user_x${n}`), null));
+    for (let n = COMPANY; n < 3 * COMPANY; n++) answers.push(batcher.take(messageOf(`x${n}`, `user_x${n}`), null));
     await until("the second batch", () => flights.length === 2);
     expect(flights[1]?.ids).not.toContain("held");
     expect(flights[1]?.ids).not.toContain("first");
