@@ -1,6 +1,6 @@
 import type { RawBuilder } from "kysely";
 import type { Session, SessionResult } from "../database/session.ts";
-import { type SessionConnection, withConnection } from "../database/session_dialect.ts";
+import { withConnection } from "../database/session_dialect.ts";
 import { type Bulk, type BulkRow, type BulkStatement, queryOf } from "./bulk.ts";
 import type { Tx } from "./sql.ts";
 
@@ -12,7 +12,7 @@ export interface Pipeline {
   /** Queues a statement. */
   readonly add: (statement: RawBuilder<unknown>, check?: Check) => void;
   /** Queues a statement over rows; nothing if there are none. It must find what it needs by key, since its plan is kept. */
-  readonly addRows: (bulk: Bulk, rows: readonly BulkRow[], check?: Check) => void;
+  readonly addRows: (bulk: Bulk, rows: readonly BulkRow[]) => void;
   /**
    * Sends what is queued in one go, in order, and waits for all of it: one round trip instead of one a statement.
    *
@@ -53,15 +53,18 @@ export function makePipeline(tx: Tx): Pipeline {
     add: (builder, check) => {
       queued.push({ statement: { builder, isByKey: false }, check });
     },
-    addRows: (bulk, rows, check) => {
-      if (rows.length > 0) queued.push({ statement: { bulk, rows }, check });
+    addRows: (bulk, rows) => {
+      if (rows.length > 0) queued.push({ statement: { bulk, rows }, check: undefined });
     },
     flush,
     send: async () => {
       if (queued.some(({ check }) => check !== undefined)) return flush();
       const sent = queued.map(({ statement }) => statement);
       queued = [];
-      if (sent.length > 0) await withConnection(tx, async (it) => it.leave(sendAll(tx, { statements: sent, to: it })));
+      if (sent.length === 0) return;
+      await withConnection(tx, async (connection) => {
+        connection.leave(sendAll(sent, { tx, session: connection.session }));
+      });
     },
   };
 }
@@ -97,18 +100,13 @@ const BY_KEY_NOW = new WeakSet<Tx>();
  */
 function askAll(tx: Tx, statements: readonly Statement[]): Promise<readonly PromiseSettledResult<SessionResult>[]> {
   if (statements.length === 0) return Promise.resolve([]);
-  return withConnection(tx, (to) => Promise.allSettled(sendAll(tx, { statements, to })));
+  return withConnection(tx, ({ session }) => Promise.allSettled(sendAll(statements, { tx, session })));
 }
 
-interface Sending {
-  readonly statements: readonly Statement[];
-  readonly to: SessionConnection;
-}
-
-function sendAll(tx: Tx, { statements, to: { session } }: Sending): readonly Promise<SessionResult>[] {
+function sendAll(statements: readonly Statement[], asking: Asking): readonly Promise<SessionResult>[] {
   return statements.map((statement) => {
-    plan("bulk" in statement || statement.isByKey, { tx, session });
-    return ask(statement, { tx, session });
+    plan("bulk" in statement || statement.isByKey, asking);
+    return ask(statement, asking);
   });
 }
 

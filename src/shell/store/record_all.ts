@@ -34,7 +34,7 @@ export interface Recorded {
 export interface RecordSettings {
   /** What is on file of what they touch. */
   readonly before: Slice;
-  /** The messages are on file, and to be decided anew. @default they just came */
+  /** The messages are on file, and to be decided anew. Undefined: they just came. */
   readonly retaking: RetakeOptions | undefined;
 }
 

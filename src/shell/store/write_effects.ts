@@ -31,7 +31,7 @@ export interface Written {
  * statement, since each is convergent or keyed and so free of order; heads are written before the rows that show them.
  * Statements that need no other's answer are sent together, and the last of them may be left to the commit.
  *
- * @throws {LedgerRace} If the transaction must be run again.
+ * @throws {LedgerRace} If the transaction must be run again; so it must where the key of a head or a message is taken.
  */
 export async function writeEffects(
   tx: Tx,
