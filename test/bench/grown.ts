@@ -56,14 +56,12 @@ async function main(): Promise<void> {
   const blocks = Math.ceil(countOf(values.log, HELP) / MESSAGES_PER_BLOCK);
   const count = countOf(values.messages, HELP);
   const rounds = countOf(values.rounds, HELP);
-  const settings = Object.fromEntries(
-    values.set.map((it) => [it.split("=")[0] ?? "", it.split("=").slice(1).join("=")]),
-  );
+  const settings = Object.fromEntries(values.set.map((it) => it.split(/=(.*)/s, 2) as [string, string]));
   const server = await makePostgres({ settings });
   try {
     console.log([await describePlace(server), ...values.set].join(", "));
     let admin = openAdmin(server);
-    // For the filling alone: the measured server has PostgreSQL's own settings.
+    // For the filling alone: the measured server has PostgreSQL's own settings, and those that were set.
     await admin`alter system set wal_level = minimal`;
     await admin`alter system set max_wal_senders = 0`;
     admin = await restarted(server, admin);
