@@ -27,6 +27,13 @@ export interface UserBlocks {
   readonly prefix: string;
   readonly blocks: number;
   readonly perBlock: number;
+  /** So many of them, spread over all blocks, and no others. @default all */
+  readonly active?: number;
+}
+
+/** How many users the messages can be of. */
+export function activeOf({ blocks, perBlock, active = blocks * perBlock }: UserBlocks): number {
+  return Math.min(active, blocks * perBlock);
 }
 
 const LATE_MS = 3 * 3_600_000;
@@ -87,7 +94,7 @@ const STEP = 2_654_435_761;
 /** What tells its user from others. */
 export function keyOf({ event, keys, run, users }: Load, index: number): string {
   if (users !== undefined) {
-    const place = (index * STEP) % (users.blocks * users.perBlock);
+    const place = ((index % activeOf(users)) * STEP) % (users.blocks * users.perBlock);
     return `${users.prefix}${place % users.blocks}_${Math.floor(place / users.blocks)}`;
   }
   return event === "created" ? `${run}_${index}` : `${run}_${index % keys}`;
