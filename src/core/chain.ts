@@ -5,6 +5,16 @@ import { compareVersions, type Version } from "./version.ts";
 
 /**
  * The chain of an entity: `absent -> link -> ... -> link (-> grave)`, a function of the set of its messages.
+ */
+export interface Chain {
+  /** In the order of life. */
+  readonly links: readonly Link[];
+  /** Null while it lives. */
+  readonly grave: Grave | null;
+}
+
+/**
+ * One thing that happened to an entity.
  *
  * Live versions with one `asOfMs` form a group. Where a webhook is in a group, its observations are dropped; messages
  * of one type in a group are one link, so that two message ids for one happening do not happen twice. The grave is
@@ -43,6 +53,11 @@ export type ChainNode = Nothing | Link | Grave;
 
 export const NOTHING: Nothing = { _tag: "Nothing" };
 
+/** The chain that these messages and the tombstone make. */
+export function chainOf(told: readonly Told[], tombstone: Tombstone | null): Chain {
+  return { links: linksOf(told), grave: graveOf(tombstone, told) };
+}
+
 /** The links that these live versions make, in the order of life. */
 export function linksOf(told: readonly Told[]): readonly Link[] {
   const groups = new Map<number, Told[]>();
@@ -59,8 +74,7 @@ export function linksOf(told: readonly Told[]): readonly Link[] {
  * The nodes that a message of this group can stand between: the last link before the group, the group's own links,
  * and the first node after it. A chain that ends with the group ends with it here too.
  */
-export function pathAround(told: readonly Told[], asOfMs: number, grave: Grave | null): readonly ChainNode[] {
-  const links = linksOf(told);
+export function pathAround({ links, grave }: Chain, asOfMs: number): readonly ChainNode[] {
   const before = links.findLast((link) => link.version.asOfMs < asOfMs) ?? NOTHING;
   const group = links.filter((link) => link.version.asOfMs === asOfMs);
   const after = links.find((link) => link.version.asOfMs > asOfMs) ?? grave;
@@ -68,14 +82,14 @@ export function pathAround(told: readonly Told[], asOfMs: number, grave: Grave |
 }
 
 /** The last nodes of the chain: its newest link, and the grave if there is one. */
-export function pathAtEnd(told: readonly Told[], grave: Grave | null): readonly ChainNode[] {
-  const last = linksOf(told).at(-1) ?? NOTHING;
+export function pathAtEnd({ links, grave }: Chain): readonly ChainNode[] {
+  const last = links.at(-1) ?? NOTHING;
   return grave === null ? [last] : [last, grave];
 }
 
 /** The whole chain. */
-export function wholePath(told: readonly Told[], grave: Grave | null): readonly ChainNode[] {
-  const path: readonly ChainNode[] = [NOTHING, ...linksOf(told)];
+export function wholePath({ links, grave }: Chain): readonly ChainNode[] {
+  const path: readonly ChainNode[] = [NOTHING, ...links];
   return grave === null ? path : [...path, grave];
 }
 

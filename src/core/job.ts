@@ -1,3 +1,4 @@
+import type { Chain } from "./chain.ts";
 import type { Json } from "./json.ts";
 import type { EntityRef, Kind } from "./kind.ts";
 import type { Until } from "./policy.ts";
@@ -60,6 +61,11 @@ export function jobStateOf({ wanted, moot, phase }: Omit<JobOnFile, "job">): Job
 export interface Head {
   readonly value: Values[Kind] | null;
   readonly isDeleted: boolean;
+}
+
+/** The head of a chain. */
+export function headOf({ links, grave }: Chain): Head {
+  return { value: links.at(-1)?.body?.value ?? null, isDeleted: grave !== null };
 }
 
 /** True when the condition holds, and so the job is pointless. */

@@ -1,8 +1,8 @@
-import { graveOf, linksOf, wholePath } from "./chain.ts";
+import { chainOf, wholePath } from "./chain.ts";
 import { type Edge, edgesOf } from "./edge.ts";
 import type { DocketEffect } from "./effect.ts";
 import { isSealed, tombstoneOf } from "./entity.ts";
-import { type JobOnFile, untilHolds, type WantedJob } from "./job.ts";
+import { headOf, type JobOnFile, untilHolds, type WantedJob } from "./job.ts";
 import type { Member } from "./on_file.ts";
 import { planEdge } from "./plan.ts";
 import type { Policy } from "./policy.ts";
@@ -23,9 +23,9 @@ export interface PlanMissingOptions {
 export function planMissing(member: Member, options: PlanMissingOptions): readonly DocketEffect[] {
   const { ref, entity, told } = member;
   if (isSealed(entity)) return [];
-  const grave = graveOf(tombstoneOf(entity), told);
-  const head = { value: linksOf(told).at(-1)?.body?.value ?? null, isDeleted: grave !== null };
-  const edges = edgesOf(wholePath(told, grave));
+  const chain = chainOf(told, tombstoneOf(entity));
+  const head = headOf(chain);
+  const edges = edgesOf(wholePath(chain));
   return options.policies
     .filter(({ options: { kind } }) => kind === ref.kind)
     .flatMap((policy) => planned(policy, edges, { ...options, member }))

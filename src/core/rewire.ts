@@ -1,24 +1,18 @@
-import { type ChainNode, type Grave, linksOf, pathAround, pathAtEnd, wholePath } from "./chain.ts";
+import { type Chain, type ChainNode, pathAround, pathAtEnd, wholePath } from "./chain.ts";
 import { compareEdges, type Edge, type EdgeChange, edgesOf } from "./edge.ts";
 import type { DocketEffect } from "./effect.ts";
 import { fieldChangesOf } from "./field_change.ts";
-import { type Head, type JobOnFile, untilHolds, type WantedJob } from "./job.ts";
+import { type Head, headOf, type JobOnFile, untilHolds, type WantedJob } from "./job.ts";
 import { sameJson } from "./json.ts";
 import type { EntityRef } from "./kind.ts";
 import { type Plan, planEdge } from "./plan.ts";
 import type { Policy } from "./policy.ts";
-import type { Told } from "./told.ts";
-
-/** The messages about an entity, or those around the change, and the end that its tombstone makes. */
-export interface Story {
-  readonly told: readonly Told[];
-  readonly grave: Grave | null;
-}
 
 export interface Rewiring {
   readonly ref: EntityRef;
-  readonly before: Story;
-  readonly after: Story;
+  /** The chain, or what of it is around the change. */
+  readonly before: Chain;
+  readonly after: Chain;
   /** The group of the message; null when only the end of the chain changed. */
   readonly asOfMs: number | null;
   readonly policies: readonly Policy[];
@@ -40,10 +34,11 @@ export function rewire(rewiring: Rewiring): readonly DocketEffect[] {
   return [...logChanges(ref, change), ...planned, ...remoot(rewiring.jobs, planned, head)];
 }
 
-function edgesAround({ told, grave }: Story, asOfMs: number | null): readonly Edge[] {
-  const atEnd = edgesOf(pathAtEnd(told, grave)).filter(({ intent }) => intent === "-");
+function edgesAround(chain: Chain, asOfMs: number | null): readonly Edge[] {
+  const atEnd = edgesOf(pathAtEnd(chain));
   if (asOfMs === null) return atEnd;
-  const around = edgesOf(pathAround(told, asOfMs, grave));
+  const around = edgesOf(pathAround(chain, asOfMs));
+  if (atEnd.length === 0) return around;
   return [...new Map([...around, ...atEnd].map((edge) => [edge.intent, edge])).values()];
 }
 
@@ -119,7 +114,7 @@ function replanOnce(
   const { made } = change;
   const isGrowth = change.isGrowth && made.length === 1 && isLast(made[0], after);
   if (isGrowth && recorded.some(({ wanted }) => wanted)) return [];
-  const edges = isGrowth ? made : edgesOf(wholePath(after.told, after.grave));
+  const edges = isGrowth ? made : edgesOf(wholePath(after));
   for (const edge of edges) {
     const plan = planEdge(policy, ref, edge);
     if (plan._tag === "Planned" && plan.jobs.length === 0) continue;
@@ -128,9 +123,9 @@ function replanOnce(
   return difference(recorded, [], head);
 }
 
-function isLast(edge: Edge | undefined, { told, grave }: Story): boolean {
+function isLast(edge: Edge | undefined, { links, grave }: Chain): boolean {
   if (edge === undefined) return false;
-  const last: ChainNode | undefined = grave ?? linksOf(told).at(-1);
+  const last: ChainNode | undefined = grave ?? links.at(-1);
   return last !== undefined && edge.after._tag === last._tag && svixIdOf(edge.after) === svixIdOf(last);
 }
 
@@ -166,10 +161,6 @@ function remoot(jobs: readonly JobOnFile[], planned: readonly DocketEffect[], he
   return jobs
     .filter(({ job, moot }) => !decided.has(job.key) && untilHolds(job.until, head) !== moot)
     .map(({ job, moot }) => ({ _tag: "MarkMoot", key: job.key, ref: job.ref, moot: !moot }));
-}
-
-function headOf({ told, grave }: Story): Head {
-  return { value: linksOf(told).at(-1)?.body?.value ?? null, isDeleted: grave !== null };
 }
 
 /** The change log belongs to edges too, and so converges with them. */

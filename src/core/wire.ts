@@ -1,4 +1,4 @@
-import { graveOf, NOTHING } from "./chain.ts";
+import { chainOf, graveOf, linksOf, NOTHING } from "./chain.ts";
 import type { DocketEffect } from "./effect.ts";
 import { type Entity, isSealed, newestOf, tombstoneOf } from "./entity.ts";
 import type { EntityRef } from "./kind.ts";
@@ -25,8 +25,8 @@ export function wire(member: Member, { entity, told, policies, onDelete }: WireO
   const { ref, jobs } = member;
   if (isSealed(member.entity)) return rewireSealed(member, { entity, told, policies, onDelete });
   const tellings = told === null ? member.told : [...member.told, told];
-  const before = { told: member.told, grave: graveOf(tombstoneOf(member.entity), member.told) };
-  const after = { told: tellings, grave: graveOf(tombstoneOf(entity), tellings) };
+  const before = chainOf(member.told, tombstoneOf(member.entity));
+  const after = chainOf(tellings, tombstoneOf(entity));
   const asOfMs = told === null || told.change === "deleted" ? null : told.version.asOfMs;
   const effects = rewire({ ref, before, after, asOfMs, policies, jobs });
   if (after.grave === null || onDelete === "keep" || hasDeathJobs(jobs, effects)) return effects;
@@ -42,8 +42,8 @@ function rewireSealed(member: Member, { entity, told, policies }: WireOptions): 
   const grave = graveOf(tombstoneOf(entity), member.told);
   if (grave === null) return [];
   if (told?.change === "live" && newestOf(entity)?.svixId === told.version.svixId) {
-    const before = { told: [], grave: null };
-    const after = { told: [told], grave };
+    const before = { links: [], grave: null };
+    const after = { links: linksOf([told]), grave };
     const effects = rewire({ ref, before, after, asOfMs: null, policies, jobs });
     // What no job of the deletion will need any more must not stay with it.
     return hasDeathJobs(jobs, effects) ? effects : [...effects, { _tag: "SealEntity", ref }];

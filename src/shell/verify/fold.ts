@@ -2,9 +2,9 @@ import {
   BEFORE_LIFE_MS,
   type Body,
   type ChainNode,
+  chainOf,
   compareVersions,
   type EntityRef,
-  graveOf,
   mergeTombstones,
   refKey,
   type Told,
@@ -62,7 +62,7 @@ export function foldEntity(ref: EntityRef, lines: readonly LogLine[], deletions:
     inherited,
     tombstone,
     parents,
-    path: wholePath(told, graveOf(tombstone, told)),
+    path: wholePath(chainOf(told, tombstone)),
   };
 }
 
