@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { UserPart, Values } from "../../core/mod.ts";
 import { cleanJson } from "./clean_json.ts";
 import { EMAIL_ADDRESS_FIELDS, EXTERNAL_ACCOUNT_FIELDS, PHONE_NUMBER_FIELDS } from "./columns.ts";
-import { type Fields, isoTime, type Row, rowOfFields, type TableSpec, tableSpec } from "./table_spec.ts";
+import { type Fields, isoTime, type Row, rowOfValue, type TableSpec, tableSpec } from "./table_spec.ts";
 
 /** The tables of what a user has several of. Besides their typed columns they have what all tables have. */
 export const PARTS: { readonly [P in PartTable]: TableSpec } = {
@@ -21,16 +21,16 @@ export type PartTable = "email_addresses" | "phone_numbers" | "external_accounts
 export function partsOf(userId: string, value: Values["user"]): { readonly [P in PartTable]: readonly Row[] } {
   return {
     email_addresses: rows(value.emailAddresses, (part) => ({
+      ...rowOfValue(part, PARTS.email_addresses),
       ...common(part, { userId, address: [part.emailAddress] }),
-      ...rowOfFields(part, EMAIL_ADDRESS_FIELDS),
     })),
     phone_numbers: rows(value.phoneNumbers, (part) => ({
+      ...rowOfValue(part, PARTS.phone_numbers),
       ...common(part, { userId, address: [part.phoneNumber] }),
-      ...rowOfFields(part, PHONE_NUMBER_FIELDS),
     })),
     external_accounts: rows(value.externalAccounts, (part) => ({
+      ...rowOfValue(part, PARTS.external_accounts),
       ...common(part, { userId, address: [part.provider, part.providerUserId, part.emailAddress] }),
-      ...rowOfFields(part, EXTERNAL_ACCOUNT_FIELDS),
     })),
   };
 }

@@ -7,12 +7,17 @@ export interface Column {
   readonly type: ColumnType;
 }
 
+/** A column that shows a field of the value. */
+export interface FieldColumn extends Column {
+  readonly field: string;
+}
+
 /** One table of schema `clerk`. */
 export interface TableSpec {
   /** Such as `users`. */
   readonly table: string;
   /** The typed columns alone, without `id`, `data`, `created_at` and what else all tables have. */
-  readonly columns: readonly Column[];
+  readonly columns: readonly FieldColumn[];
 }
 
 /** Column names and what goes into them: `timestamptz` as ISO text, `jsonb` as JSON, texts as Postgres takes them. */
@@ -22,17 +27,14 @@ export type Row = Readonly<Record<string, Json>>;
 export type Fields = Readonly<Record<string, ColumnType>>;
 
 export function tableSpec(table: string, fields: Fields): TableSpec {
-  return { table, columns: Object.entries(fields).map(([field, type]) => ({ name: columnName(field), type })) };
+  return { table, columns: Object.entries(fields).map(([field, type]) => ({ field, name: columnName(field), type })) };
 }
 
-/** The columns of `fields` out of a value that has these fields. */
-export function rowOfFields(value: object, fields: Fields): Row {
+/** The typed columns of a table out of a value that has their fields. */
+export function rowOfValue(value: object, { columns }: TableSpec): Row {
   const read = value as Readonly<Record<string, Json | undefined>>;
   const row: Record<string, Json> = {};
-  for (const field in fields) {
-    const type = fields[field];
-    if (type !== undefined) row[columnName(field)] = cell(read[field] ?? null, type);
-  }
+  for (const { field, name, type } of columns) row[name] = cell(read[field] ?? null, type);
   return row;
 }
 
@@ -41,15 +43,8 @@ export function isoTime(atMs: number | null): string | null {
   return atMs === null ? null : new Date(atMs).toISOString();
 }
 
-/** The names made so far: there are some two hundred fields, and each message needs many of them. */
-const NAMES = new Map<string, string>();
-
 function columnName(field: string): string {
-  const known = NAMES.get(field);
-  if (known !== undefined) return known;
-  const name = field.replace(/Ms$/, "").replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  NAMES.set(field, name);
-  return name;
+  return field.replace(/Ms$/, "").replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function cell(json: Json, type: ColumnType): Json {

@@ -14,42 +14,26 @@ import {
   USER_FIELDS,
   WAITLIST_ENTRY_FIELDS,
 } from "./columns.ts";
-import { type Fields, type Row, rowOfFields, type TableSpec, tableSpec } from "./table_spec.ts";
-
-const FIELDS: { readonly [K in Kind]: Fields } = {
-  user: USER_FIELDS,
-  organization: ORGANIZATION_FIELDS,
-  subscription: SUBSCRIPTION_FIELDS,
-  role: ROLE_FIELDS,
-  permission: PERMISSION_FIELDS,
-  waitlist_entry: WAITLIST_ENTRY_FIELDS,
-  payment_attempt: PAYMENT_ATTEMPT_FIELDS,
-  message: MESSAGE_FIELDS,
-  organization_membership: MEMBERSHIP_FIELDS,
-  organization_invitation: INVITATION_FIELDS,
-  organization_domain: DOMAIN_FIELDS,
-  session: SESSION_FIELDS,
-  subscription_item: SUBSCRIPTION_ITEM_FIELDS,
-};
+import { type Row, rowOfValue, type TableSpec, tableSpec } from "./table_spec.ts";
 
 /** The table of each kind. A user's lists have tables of their own: `PARTS`. */
 export const TABLES: { readonly [K in Kind]: TableSpec } = {
-  user: tableSpec("users", FIELDS.user),
-  organization: tableSpec("organizations", FIELDS.organization),
-  subscription: tableSpec("subscriptions", FIELDS.subscription),
-  role: tableSpec("roles", FIELDS.role),
-  permission: tableSpec("permissions", FIELDS.permission),
-  waitlist_entry: tableSpec("waitlist_entries", FIELDS.waitlist_entry),
-  payment_attempt: tableSpec("payment_attempts", FIELDS.payment_attempt),
-  message: tableSpec("messages", FIELDS.message),
-  organization_membership: tableSpec("organization_memberships", FIELDS.organization_membership),
-  organization_invitation: tableSpec("organization_invitations", FIELDS.organization_invitation),
-  organization_domain: tableSpec("organization_domains", FIELDS.organization_domain),
-  session: tableSpec("sessions", FIELDS.session),
-  subscription_item: tableSpec("subscription_items", FIELDS.subscription_item),
+  user: tableSpec("users", USER_FIELDS),
+  organization: tableSpec("organizations", ORGANIZATION_FIELDS),
+  subscription: tableSpec("subscriptions", SUBSCRIPTION_FIELDS),
+  role: tableSpec("roles", ROLE_FIELDS),
+  permission: tableSpec("permissions", PERMISSION_FIELDS),
+  waitlist_entry: tableSpec("waitlist_entries", WAITLIST_ENTRY_FIELDS),
+  payment_attempt: tableSpec("payment_attempts", PAYMENT_ATTEMPT_FIELDS),
+  message: tableSpec("messages", MESSAGE_FIELDS),
+  organization_membership: tableSpec("organization_memberships", MEMBERSHIP_FIELDS),
+  organization_invitation: tableSpec("organization_invitations", INVITATION_FIELDS),
+  organization_domain: tableSpec("organization_domains", DOMAIN_FIELDS),
+  session: tableSpec("sessions", SESSION_FIELDS),
+  subscription_item: tableSpec("subscription_items", SUBSCRIPTION_ITEM_FIELDS),
 };
 
 /** The typed columns of a body's row, by name. */
 export function rowOf(body: Body): Row {
-  return rowOfFields(body.value, FIELDS[body.kind]);
+  return rowOfValue(body.value, TABLES[body.kind]);
 }

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import { recordset, type Tx } from "../store/sql.ts";
-import type { TableSpec } from "../tables/mod.ts";
+import type { Column, TableSpec } from "../tables/mod.ts";
 import type { Fields } from "./difference.ts";
 
 /** The rows of a table that have these ids, by id, without the time of writing. Times as ISO text. */
@@ -33,7 +33,7 @@ async function readWhere(tx: Tx, spec: TableSpec, where: RawBuilder<unknown>): P
   );
 }
 
-const COMMON: TableSpec["columns"] = [
+const COMMON: readonly Column[] = [
   { name: "instance_id", type: "text" },
   { name: "data", type: "jsonb" },
   { name: "created_at", type: "timestamptz" },
