@@ -69,8 +69,10 @@ export function queryOf({ bulk, rows }: BulkStatement): BulkQuery {
 }
 
 const CELL_END = "\u001f";
+/** PostgreSQL looks for what is long in long strides. */
+const LINE_END_LENGTH = 14;
 /** Between two lines, as a cell of its own. */
-const LINE_END = "\u001e";
+const LINE_END = "\u001e".repeat(LINE_END_LENGTH);
 const NULL = "\u001d";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what text hardly ever has
 const SPECIAL = /[\u001d-\u001f]/;
@@ -98,8 +100,9 @@ function relationOfLines(columns: readonly BulkColumn[]): string {
   const cells = columns.map(({ name, type }, index) => `cells[${index + 1}]::${type} as "${name}"`);
   return `(
     select ${cells.join(", ")} from (
-      select string_to_array(line, E'\\x1f', E'\\x1d') as cells
-      from unnest(string_to_array($1::text, E'\\x1f\\x1e\\x1f')) as line offset 0) as lines offset 0) as x`;
+      select string_to_array(line, chr(31), chr(29)) as cells
+      from unnest(string_to_array($1::text, chr(31) || repeat(chr(30), ${LINE_END_LENGTH}) || chr(31))) as line
+      offset 0) as lines offset 0) as x`;
 }
 
 function relationOfJson(columns: readonly BulkColumn[]): string {
