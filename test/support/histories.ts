@@ -105,10 +105,12 @@ function liveData(it: Draft): WireEnvelope["data"] {
         first_name: it.mark,
         last_sign_in_at: it.mark === "red" ? it.updatedAtMs : null,
         primary_email_address_id: `idn_${it.id}_second`,
+        // Some come and go with the versions.
         email_addresses: [
-          { id: `idn_${it.id}_first`, email_address: `first@${it.id}.example` },
+          ...(it.mark === "blue" ? [] : [{ id: `idn_${it.id}_first`, email_address: `first@${it.id}.example` }]),
           { id: `idn_${it.id}_second`, email_address: `${it.mark}@${it.id}.example` },
         ],
+        phone_numbers: it.mark === "red" ? [{ phone_number: `+1${it.updatedAtMs}` }] : [],
       };
     case "organizationMembership":
       return {

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { find, type Index, refKey, type SaveVersion } from "../../core/mod.ts";
-import { PARTS, type PartTable, partsOf, type Row } from "../tables/mod.ts";
+import { PARTS, type PartTable, partIdsOf, partsOf, type Row } from "../tables/mod.ts";
 import { type Bulk, bulkOf, deletionOf } from "./bulk.ts";
 import { lastByRef, parted } from "./effects.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -13,7 +13,8 @@ const PART_TABLES = Object.keys(PARTS) as readonly PartTable[];
  * Makes the addresses, numbers and accounts of users those of their newest version: what it no longer has, goes.
  * Only for users whose head holds the very version given.
  *
- * A user first heard of now has nothing to lose, and one without a head before has the version given.
+ * A user first heard of now has nothing to lose, and one without a head before has the version given. What others lose
+ * is looked for where the version on file had something that the new one lacks, or nobody knows what it had.
  */
 export function writeParts(
   line: Pipeline,
@@ -21,12 +22,10 @@ export function writeParts(
   { before, unheard }: { readonly before: Index; readonly unheard: Unheard },
 ): void {
   const users = lastByRef(effects).flatMap(({ ref, version, instanceId, body }) =>
-    body.kind === "user" ? [{ id: ref.id, version, instanceId, parts: partsOf(ref.id, body.value) }] : [],
+    body.kind === "user"
+      ? [{ id: ref.id, version, instanceId, parts: partsOf(ref.id, body.value), had: partsBefore(before, ref.id) }]
+      : [],
   );
-  if (users.length === 0) return;
-  const keys = users
-    .filter(({ id }) => find(before, { kind: "user", id }).entity._tag !== "Absent")
-    .map(({ id, version }) => ({ id, svix_id: version.svixId, as_of_ms: version.asOfMs }));
   for (const table of PART_TABLES) {
     const rows = newestById(
       users.flatMap(({ id, version: { asOfMs, svixId }, parts, instanceId }) =>
@@ -40,15 +39,29 @@ export function writeParts(
       ),
     );
     const kept = Map.groupBy(rows, ({ user_id }) => user_id);
-    line.addRows(
-      REMOVALS[table],
-      keys.map((key) => ({ ...key, kept: Object.fromEntries(kept.get(key.id)?.map((row) => [row["id"], 0]) ?? []) })),
-    );
+    const removals = users.flatMap(({ id, version, had }) => {
+      const ids = new Set(kept.get(id)?.map((row) => row["id"]));
+      if (had !== "unknown" && had[table].every((it) => ids.has(it))) return [];
+      const names = Object.fromEntries([...ids].map((it) => [it, 0]));
+      return [{ id, svix_id: version.svixId, as_of_ms: version.asOfMs, kept: names }];
+    });
+    line.addRows(REMOVALS[table], removals);
     const [fresh, known] = parted(rows, ({ user_id }) => unheard.has(refKey({ kind: "user", id: user_id })));
     line.addRows(UPSERTS[table].fresh, fresh);
     line.addRows(UPSERTS[table].known, known);
   }
 }
+
+/** The ids of the parts that a user on file has, as the version on file says. */
+function partsBefore(before: Index, id: string): ReturnType<typeof partIdsOf> | "unknown" {
+  const { entity, told } = find(before, { kind: "user", id });
+  if (entity._tag === "Absent") return NO_PARTS;
+  const newest =
+    entity._tag === "Live" ? told.find(({ version }) => version.svixId === entity.newest.svixId) : undefined;
+  return newest?.body?.kind === "user" ? partIdsOf(id, newest.body.value) : "unknown";
+}
+
+const NO_PARTS: ReturnType<typeof partIdsOf> = { email_addresses: [], phone_numbers: [], external_accounts: [] };
 
 interface PartRow extends Row {
   readonly user_id: string;

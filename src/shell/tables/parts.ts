@@ -22,32 +22,62 @@ export function partsOf(userId: string, value: Values["user"]): { readonly [P in
   return {
     email_addresses: rows(value.emailAddresses, (part) => ({
       ...rowOfValue(part, PARTS.email_addresses),
-      ...common(part, { userId, address: [part.emailAddress] }),
+      ...common(part, { userId, id: emailAddressId(userId, part) }),
     })),
     phone_numbers: rows(value.phoneNumbers, (part) => ({
       ...rowOfValue(part, PARTS.phone_numbers),
-      ...common(part, { userId, address: [part.phoneNumber] }),
+      ...common(part, { userId, id: phoneNumberId(userId, part) }),
     })),
     external_accounts: rows(value.externalAccounts, (part) => ({
       ...rowOfValue(part, PARTS.external_accounts),
-      ...common(part, { userId, address: [part.provider, part.providerUserId, part.emailAddress] }),
+      ...common(part, { userId, id: externalAccountId(userId, part) }),
     })),
   };
+}
+
+/** The ids of those rows alone. */
+export function partIdsOf(userId: string, value: Values["user"]): { readonly [P in PartTable]: readonly string[] } {
+  return {
+    email_addresses: value.emailAddresses.map((part) => emailAddressId(userId, part)),
+    phone_numbers: value.phoneNumbers.map((part) => phoneNumberId(userId, part)),
+    external_accounts: value.externalAccounts.map((part) => externalAccountId(userId, part)),
+  };
+}
+
+type Part<F extends keyof Values["user"]> = Values["user"][F] extends readonly (infer P)[] ? P : never;
+
+function emailAddressId(userId: string, { id, emailAddress }: Part<"emailAddresses">): string {
+  return id ?? madeId(userId, [emailAddress]);
+}
+
+function phoneNumberId(userId: string, { id, phoneNumber }: Part<"phoneNumbers">): string {
+  return id ?? madeId(userId, [phoneNumber]);
+}
+
+function externalAccountId(
+  userId: string,
+  { id, provider, providerUserId, emailAddress }: Part<"externalAccounts">,
+): string {
+  return id ?? madeId(userId, [provider, providerUserId, emailAddress]);
+}
+
+/** @param address What tells the part from the user's others. */
+function madeId(userId: string, address: readonly (string | null)[]): string {
+  return `${userId}/${createHash("sha256").update(JSON.stringify(address)).digest("hex").slice(0, 32)}`;
 }
 
 function partSpec(table: string, fields: Fields): TableSpec {
   return tableSpec(table, { userId: "text", ...fields });
 }
 
-interface PartOwner {
+interface PartKeys {
+  readonly id: string;
   readonly userId: string;
-  /** What tells the part from the user's others. */
-  readonly address: readonly (string | null)[];
 }
 
-function common(part: UserPart, { userId, address }: PartOwner): Row {
+function common(part: UserPart, { id, userId }: PartKeys): Row {
   return {
-    id: part.id ?? `${userId}/${createHash("sha256").update(JSON.stringify(address)).digest("hex").slice(0, 32)}`,
+    id,
     user_id: userId,
     data: cleanJson(part.data),
     created_at: isoTime(part.createdAtMs),
