@@ -78,6 +78,8 @@ export async function startSmtpSink({ password }: SinkOptions = {}): Promise<Smt
     onRcptTo: (_, session, callback) => callback(refuseAt("recipient", session)),
     onData: (stream, session, callback) => {
       void readAll(stream).then((raw) => {
+        // Its sender was stopped in the middle of it: it was not sent.
+        if (raw === null) return;
         const mood = moodOf(session);
         if (mood === "hang") return;
         if (mood === "hang up early") return hangUpOn(session);
@@ -135,8 +137,13 @@ function sunkOf(raw: string, { envelope: { mailFrom, rcptTo } }: SMTPServerSessi
   };
 }
 
-async function readAll(stream: Readable): Promise<string> {
+/** Null if it breaks off. */
+async function readAll(stream: Readable): Promise<string | null> {
   const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  try {
+    for await (const chunk of stream) chunks.push(chunk as Buffer);
+  } catch {
+    return null;
+  }
   return Buffer.concat(chunks).toString("utf8");
 }
