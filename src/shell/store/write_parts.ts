@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { find, type Index, refKey, type SaveVersion } from "../../core/mod.ts";
-import { PARTS, type PartTable, partIdsOf, partsOf, type Row } from "../tables/mod.ts";
+import { PARTS, type PartIds, type PartTable, partIdsOf, partsOf, type Row } from "../tables/mod.ts";
 import { type Bulk, bulkOf, deletionOf } from "./bulk.ts";
 import { lastByRef, parted } from "./effects.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -53,7 +53,7 @@ export function writeParts(
 }
 
 /** The ids of the parts that a user on file has, as the version on file says. */
-function partsBefore(before: Index, id: string): ReturnType<typeof partIdsOf> | "unknown" {
+function partsBefore(before: Index, id: string): PartIds | "unknown" {
   const { entity, told } = find(before, { kind: "user", id });
   if (entity._tag === "Absent") return NO_PARTS;
   const newest =
@@ -61,7 +61,7 @@ function partsBefore(before: Index, id: string): ReturnType<typeof partIdsOf> | 
   return newest?.body?.kind === "user" ? partIdsOf(id, newest.body.value) : "unknown";
 }
 
-const NO_PARTS: ReturnType<typeof partIdsOf> = { email_addresses: [], phone_numbers: [], external_accounts: [] };
+const NO_PARTS: PartIds = { email_addresses: [], phone_numbers: [], external_accounts: [] };
 
 interface PartRow extends Row {
   readonly user_id: string;

@@ -35,8 +35,10 @@ export function partsOf(userId: string, value: Values["user"]): { readonly [P in
   };
 }
 
+export type PartIds = { readonly [P in PartTable]: readonly string[] };
+
 /** The ids of those rows alone. */
-export function partIdsOf(userId: string, value: Values["user"]): { readonly [P in PartTable]: readonly string[] } {
+export function partIdsOf(userId: string, value: Values["user"]): PartIds {
   return {
     email_addresses: value.emailAddresses.map((part) => emailAddressId(userId, part)),
     phone_numbers: value.phoneNumbers.map((part) => phoneNumberId(userId, part)),
