@@ -69,10 +69,8 @@ export function queryOf({ bulk, rows }: BulkStatement): BulkQuery {
 }
 
 const CELL_END = "\u001f";
-/** PostgreSQL looks for what is long in long strides. */
-const LINE_END_LENGTH = 14;
-/** Between two lines, as a cell of its own. */
-const LINE_END = "\u001e".repeat(LINE_END_LENGTH);
+/** Between two lines, as a cell of its own. Long, since PostgreSQL looks for what is long in long strides. */
+const LINE_END = "\u001e".repeat(14);
 const NULL = "\u001d";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what text hardly ever has
 const SPECIAL = /[\u001d-\u001f]/;
@@ -101,7 +99,7 @@ function relationOfLines(columns: readonly BulkColumn[]): string {
   return `(
     select ${cells.join(", ")} from (
       select string_to_array(line, chr(31), chr(29)) as cells
-      from unnest(string_to_array($1::text, chr(31) || repeat(chr(30), ${LINE_END_LENGTH}) || chr(31))) as line
+      from unnest(string_to_array($1::text, chr(31) || repeat(chr(30), ${LINE_END.length}) || chr(31))) as line
       offset 0) as lines offset 0) as x`;
 }
 
