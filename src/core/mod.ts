@@ -38,7 +38,7 @@ export {
   type WelcomeOptions,
 } from "./builtin.ts";
 export { buryChildren } from "./bury.ts";
-export { type ChainNode, chainOf, type Grave, graveOf, type Link, linksOf, NOTHING, wholePath } from "./chain.ts";
+export { type ChainNode, chainOf, type Grave, type Link, NOTHING, wholePath } from "./chain.ts";
 export { type Span, spanMs } from "./duration.ts";
 export { type Edge, edgesOf } from "./edge.ts";
 export type {

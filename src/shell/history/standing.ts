@@ -1,13 +1,4 @@
-import {
-  type ChainNode,
-  type Edge,
-  edgesOf,
-  graveOf,
-  linksOf,
-  type Told,
-  type Tombstone,
-  wholePath,
-} from "../../core/mod.ts";
+import { type ChainNode, chainOf, type Edge, edgesOf, type Told, type Tombstone, wholePath } from "../../core/mod.ts";
 
 /**
  * What a message is to its entity now.
@@ -53,7 +44,7 @@ export function makePlacing({
   isAtEnd,
   tombstone,
 }: ChainPart): (version: { readonly svixId: string; readonly asOfMs: number; readonly type: string }) => Placing {
-  const path = wholePath({ links: linksOf(told), grave: isAtEnd ? graveOf(tombstone, []) : null });
+  const path = wholePath(chainOf(told, isAtEnd ? tombstone : null));
   const edges = new Map(edgesOf(path).map((edge) => [idOf(edge.after), edge]));
   const next = new Map(path.map((node, index) => [idOf(node), path[index + 1] ?? null]));
   return ({ svixId, asOfMs, type }) => {
