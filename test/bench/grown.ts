@@ -130,7 +130,7 @@ interface Run {
 
 /** Messages a second. */
 async function measure({ event, latePercent = 0, active }: Way, { url, blocks, count, run }: Run): Promise<number> {
-  const users = { ...usersOnFile(blocks), ...(active === undefined ? {} : { active }) };
+  const users = { ...usersOnFile(blocks), active };
   await using server = await startServer(DOCKET, { url });
   const load: Load = {
     sender: "clerk",

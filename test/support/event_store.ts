@@ -7,7 +7,7 @@ import { INSTANCE_ID } from "./histories.ts";
 
 /** Records batches in a test's database, as a process with these settings would. */
 export function recorder(
-  { db, flavor }: TestDatabase,
+  { db, flavor }: Pick<TestDatabase, "db" | "flavor">,
   options: Partial<EventStoreOptions> = {},
 ): (messages: readonly Message[]) => Promise<Answers> {
   const layer = EventStore.layer({ instanceIds: [INSTANCE_ID], onDelete: "erase", production: true, ...options }).pipe(

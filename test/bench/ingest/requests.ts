@@ -28,7 +28,7 @@ export interface UserBlocks {
   readonly blocks: number;
   readonly perBlock: number;
   /** So many of them, spread over all blocks, and no others. @default all */
-  readonly active?: number;
+  readonly active?: number | undefined;
 }
 
 /** How many users the messages can be of. */
@@ -107,7 +107,8 @@ export function changedAtMs({ latePercent = 0, count }: Load, { index, nowMs }: 
   return (index * 37) % 100 < latePercent ? atMs - LATE_MS : atMs;
 }
 
-function clerkBody(load: Load, place: Place): string {
+/** What Clerk sends, without the signature. */
+export function clerkBody(load: Load, place: Place): string {
   const key = keyOf(load, place.index);
   const atMs = changedAtMs(load, place);
   const email = `idn_${key}`;
